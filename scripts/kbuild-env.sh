@@ -1,0 +1,44 @@
+# shellcheck shell=bash
+# kbuild-env.sh - the environment of every kernel build, so that two builds
+# give the same bytes. Source it after lib.sh, with SRC (kernel tree) and OBJ
+# (object tree) set.
+#
+# Sets KBUILD_BUILD_{TIMESTAMP,USER,HOST,VERSION}, SOURCE_DATE_EPOCH, KCFLAGS,
+# KAFLAGS, ARCH and CC; defines kmake. Honours CC, CROSS_COMPILE and LLVM, and
+# NO_CCACHE=1.
+
+release_date=$(sed -n 's/^date=\([0-9]\{4\}-[0-9][0-9]-[0-9][0-9]\)$/\1/p' "$TOP/configs/version")
+[ -n "$release_date" ] || die "configs/version: wanted one line 'date=YYYY-MM-DD'"
+SOURCE_DATE_EPOCH=$(date -u -d "$release_date" +%s)
+KBUILD_BUILD_TIMESTAMP=$(LC_ALL=C date -u -d "$release_date")
+KBUILD_BUILD_USER=build
+KBUILD_BUILD_HOST=stillwater
+KBUILD_BUILD_VERSION=$(version_get major).$(version_get minor)
+ARCH=$(arch_of "$PLATFORM")
+
+# Debug information must not name the directory it was built in. The object
+# tree often lies inside or beside the source: the longer path comes last,
+# since the last matching map wins.
+prefix_maps="-ffile-prefix-map=$SRC=/usr/src/linux -ffile-prefix-map=$OBJ=/usr/src/linux-obj"
+KCFLAGS="${KCFLAGS_USER:-} $prefix_maps"
+KAFLAGS="$prefix_maps"
+
+kmake_args=()
+if [ -n "${LLVM:-}" ]; then
+	kmake_args+=("LLVM=$LLVM")
+else
+	CC=${CC:-${CROSS_COMPILE:-}gcc}
+fi
+if [ -z "${NO_CCACHE:-}" ] && command -v ccache >/dev/null 2>&1 && [ -z "${LLVM:-}" ]; then
+	case $CC in ccache*) ;; *) CC="ccache $CC" ;; esac
+	# Paths below the tree become relative, so that base and patched
+	# kernels, and trees in other places, share what is the same.
+	export CCACHE_BASEDIR="${CCACHE_BASEDIR:-$BUILD}" CCACHE_NOHASHDIR=1
+	export CCACHE_MAXSIZE="${CCACHE_MAXSIZE:-20G}"
+fi
+[ -z "${CC:-}" ] || kmake_args+=("CC=$CC")
+export SOURCE_DATE_EPOCH KBUILD_BUILD_TIMESTAMP KBUILD_BUILD_USER \
+	KBUILD_BUILD_HOST KBUILD_BUILD_VERSION ARCH KCFLAGS KAFLAGS
+
+# kmake ARG...: make in the kernel tree SRC with objects in OBJ.
+kmake() { make -C "$SRC" O="$OBJ" "${kmake_args[@]}" "$@"; }
