@@ -103,7 +103,7 @@ put() {
 # `#@ arch=<name>` in configs/platform/PLATFORM.
 arch_of() {
 	local f="$TOP/configs/platform/$1" a
-	[ -f "$f" ] || die "no platform '$1': configs/platform has: $(ls "$TOP/configs/platform" | tr '\n' ' ')"
+	[ -f "$f" ] || die "no platform '$1': configs/platform has: $(cd "$TOP/configs/platform" && echo *)"
 	a=$(sed -n 's/^#@ arch=\([a-z0-9]*\)$/\1/p' "$f")
 	[ -n "$a" ] || die "configs/platform/$1: the line '#@ arch=<name>' is missing"
 	printf '%s\n' "$a"

@@ -11,9 +11,6 @@
 #ifndef SW_TEST_H
 #define SW_TEST_H
 
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE
-#endif
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
