@@ -98,9 +98,14 @@ static void result(bool ok, char *rest)
 		detail = trim(directive + 2);
 		if (!strncmp(detail, "SKIP", 4))
 			what = "skip";
-		else if (ok && !strncmp(detail, "TODO", 4))
+		else if (ok && !strncmp(detail, "XFAIL", 5))
 			what = "skip";
 		name = trim(name);
+		/* kselftest puts the name behind the directive */
+		if (!*name && !strcmp(what, "skip")) {
+			name = trim(detail + strcspn(detail, " "));
+			detail = "skipped";
+		}
 	}
 	if (strlen(name) >= NAME_MAX_LEN)
 		name[NAME_MAX_LEN - 1] = '\0';
