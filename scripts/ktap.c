@@ -84,8 +84,8 @@ static char *trim(char *s)
 /* One result line: REST is what follows "ok" or "not ok". */
 static void result(bool ok, char *rest)
 {
-	char *directive, *name, *end;
-	const char *what = ok ? "ok" : "fail", *detail = "";
+	char *directive, *name, *end, none[] = "", *detail = none;
+	const char *what = ok ? "ok" : "fail";
 	long number, i;
 
 	number = strtol(rest, &end, 10);
