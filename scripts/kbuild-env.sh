@@ -31,10 +31,14 @@ else
 fi
 if [ -z "${NO_CCACHE:-}" ] && command -v ccache >/dev/null 2>&1 && [ -z "${LLVM:-}" ]; then
 	case $CC in ccache*) ;; *) CC="ccache $CC" ;; esac
-	# Paths below the tree become relative, so that base and patched
-	# kernels, and trees in other places, share what is the same.
-	export CCACHE_BASEDIR="${CCACHE_BASEDIR:-$BUILD}" CCACHE_NOHASHDIR=1
-	export CCACHE_MAXSIZE="${CCACHE_MAXSIZE:-20G}"
+	# Paths become relative to the directory that holds source and objects,
+	# so that stock and patched kernels, and clones in other places, share
+	# what is the same. The maps above differ but lead to the same names.
+	CCACHE_BASEDIR=$(dirname "$OBJ")
+	CCACHE_NOHASHDIR=1
+	CCACHE_IGNOREOPTIONS="-ffile-prefix-map=* -fmacro-prefix-map=*"
+	CCACHE_MAXSIZE=${CCACHE_MAXSIZE:-20G}
+	export CCACHE_BASEDIR CCACHE_NOHASHDIR CCACHE_IGNOREOPTIONS CCACHE_MAXSIZE
 fi
 [ -z "${CC:-}" ] || kmake_args+=("CC=$CC")
 export SOURCE_DATE_EPOCH KBUILD_BUILD_TIMESTAMP KBUILD_BUILD_USER \
