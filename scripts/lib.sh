@@ -109,10 +109,9 @@ arch_of() {
 	printf '%s\n' "$a"
 }
 
-# obj_dir [PLATFORM [PROFILE]]: print the object directory.
+# obj_dir: print the object directory of PLATFORM and PROFILE.
 obj_dir() {
-	local p=${1:-$PLATFORM} q=${2:-$PROFILE}
-	printf '%s/%s-%s-%s\n' "$BUILD" "$(arch_of "$p")" "$p" "$q"
+	printf '%s/%s-%s-%s\n' "$BUILD" "$(arch_of "$PLATFORM")" "$PLATFORM" "$PROFILE"
 }
 
 export LC_ALL TOP BUILD PLATFORM PROFILE JOBS
