@@ -42,7 +42,7 @@ base_size() { find "$1/objects" -type f -name '*.pack' -printf '%s\n' | awk '{ s
 
 # base_ok REPO: true if REPO is complete.
 base_ok() {
-	[ -f "$1/ok" ] && [ "$(cat "$1/ok")" = "$(base_size "$1")" ] &&
+	[ -f "$1/tree" ] && [ -f "$1/ok" ] && [ "$(cat "$1/ok")" = "$(base_size "$1")" ] &&
 		base_git "$1" cat-file -e 'refs/heads/base^{tree}' 2>/dev/null
 }
 
@@ -69,6 +69,26 @@ base_version() {
 	END { if (v == "") exit 1; print v "." p "." s }'
 }
 
+# base_tidy REPO TREE: print TREE with one line less. The distribution's .gitignore
+# ignores everything at the top (`/*`, for its packaging repository), so that git
+# would not see a new file in build/src.
+base_tidy() {
+	local blob
+	if ! base_git "$1" cat-file blob "$2:.gitignore" 2>/dev/null | grep -qxF '/*'; then
+		printf '%s\n' "$2"
+		return
+	fi
+	blob=$(base_git "$1" cat-file blob "$2:.gitignore" | grep -vxF '/*' |
+		base_git "$1" hash-object -w --stdin)
+	(
+		export GIT_INDEX_FILE=$1/index.tidy
+		base_git "$1" read-tree "$2"
+		base_git "$1" update-index --cacheinfo "100644,$blob,.gitignore"
+		base_git "$1" write-tree
+		rm -f "$GIT_INDEX_FILE"
+	)
+}
+
 # base_seal REPO TREE VERSION KIND NAME: commit TREE, mark REPO complete and move
 # it to $BASES/NAME. Prints the final path.
 base_seal() {
@@ -76,10 +96,11 @@ base_seal() {
 	c=$(GIT_AUTHOR_NAME=base GIT_AUTHOR_EMAIL=base@stillwater.invalid \
 		GIT_COMMITTER_NAME=base GIT_COMMITTER_EMAIL=base@stillwater.invalid \
 		GIT_AUTHOR_DATE=$BASE_DATE GIT_COMMITTER_DATE=$BASE_DATE \
-		git --git-dir="$1" commit-tree -m "Linux $3 ($4)" "$2")
+		git --git-dir="$1" commit-tree -m "Linux $3 ($4)" "$(base_tidy "$1" "$2")")
 	base_git "$1" update-ref refs/heads/base "$c"
 	base_git "$1" symbolic-ref HEAD refs/heads/base
 	printf '%s\n' "$4" >"$1/kind"
+	printf '%s\n' "$2" >"$1/tree"
 	base_size "$1" >"$1/ok"
 	rm -rf "${BASES:?}/$5"
 	mv "$1" "$BASES/$5"
