@@ -188,10 +188,6 @@ static void too_low(struct story *st, struct symbol *sym, tristate want)
 
 	if (lost_choice(st, sym))
 		return;
-	if (want == mod && sym_get_tristate_value(modules_sym) == no) {
-		fputs("    a module, but MODULES=n\n", st->out);
-		return;
-	}
 	if (prompt) {
 		unmet(st, prompt->visible.expr, want, 0);
 		return;
@@ -226,8 +222,7 @@ static void too_high(struct story *st, struct symbol *sym, tristate want)
 	}
 	prop = first_prompt(sym);
 	if (prop && sym->visible != no) {
-		fputs("    a module was asked for, but MODULES=n or it is a bool\n",
-		      st->out);
+		fputs("    no module: MODULES=n turns m into y\n", st->out);
 		return;
 	}
 	fprintf(st->out, "    %s, so its default holds\n",

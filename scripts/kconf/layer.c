@@ -16,6 +16,7 @@
 struct attr {
 	enum level level;
 	bool override;
+	bool bad;	/* reported already; so are its symbols */
 	char *why;
 };
 
@@ -111,27 +112,29 @@ static bool next_attr(char **p, char **key, char **val)
 	return true;
 }
 
-static void read_level(struct reader *r, const char *val)
+static bool read_level(struct reader *r, const char *val)
 {
 	for (int i = MANDATORY; val && i <= OPTIONAL; i++) {
 		if (!strcmp(val, level_names[i])) {
 			r->attr.level = i;
-			return;
+			return true;
 		}
 	}
 	bad(r, "level '%s' is none of mandatory, recommended, optional",
 	    val ? val : "");
+	return false;
 }
 
+/* Read the rest P of a `#@` line into r->attr. */
 static void read_attrs(struct reader *r, char *p)
 {
 	char *key, *val;
 	bool header = false;
 
-	attr_clear(&r->attr);
 	while (next_attr(&p, &key, &val)) {
 		if (!strcmp(key, "level")) {
-			read_level(r, val);
+			if (!read_level(r, val))
+				return;
 		} else if (!strcmp(key, "why") && val && *val && !r->attr.why) {
 			r->attr.why = must(strdup(val));
 		} else if (!strcmp(key, "override") && !val) {
@@ -154,12 +157,12 @@ static void read_attrs(struct reader *r, char *p)
 	}
 	if (header)
 		return;
-	if (r->attr.override && !r->attr.why)
+	if (!r->attr.level)
+		bad(r, "no level; add level=mandatory, recommended or optional");
+	else if (r->attr.override && !r->attr.why)
 		bad(r, "override without a reason; add why=\"...\"");
 	else if (!r->attr.why)
 		bad(r, "no reason; add why=\"...\"");
-	if (!r->attr.level)
-		bad(r, "no level; add level=mandatory, recommended or optional");
 }
 
 static size_t name_len(const char *s)
@@ -274,6 +277,8 @@ static void add_request(struct reader *r, char *name, char *value)
 		    name, value);
 		return;
 	}
+	if (r->attr.bad)
+		return;
 	old = stack_find(r->stack, name);
 	if (!may_put(r, name, value, old))
 		return;
@@ -295,16 +300,16 @@ static void read_line(struct reader *r, char *s)
 	char no[] = "n";
 	size_t n;
 
-	if (s[strcspn(s, "\r")]) {
-		bad(r, "carriage return; save the file with Unix line ends");
-		return;
-	}
 	if (!*s) {
 		attr_clear(&r->attr);
 		return;
 	}
 	if (!strncmp(s, "#@", 2)) {
+		int errors = r->stack->errors;
+
+		attr_clear(&r->attr);
 		read_attrs(r, s + 2);
+		r->attr.bad = r->stack->errors != errors;
 		return;
 	}
 	if (!strncmp(s, "# CONFIG_", 9)) {
@@ -352,6 +357,10 @@ void layer_read(struct stack *stack, const char *top, const char *name)
 		r.line++;
 		if (len && line[len - 1] == '\n')
 			line[--len] = '\0';
+		if (len && line[len - 1] == '\r') {
+			bad(&r, "carriage return; save the file with Unix line ends");
+			break;
+		}
 		if (strlen(line) != (size_t)len)
 			bad(&r, "NUL byte; a layer is a text file");
 		else

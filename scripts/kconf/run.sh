@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # run.sh - build and run kconf. Source it after lib.sh, then call kconf_setup.
-# The one place that knows how the kernel's
-# scripts/kconfig is built and which environment it runs in.
+# The one place that knows how the kernel's scripts/kconfig is built, and
+# in which environment it runs.
 
 # kconf_setup [SRCDIR [OBJDIR]]: set SRC (default: build/src, else the variable
 # SRC) and OBJ (default: obj_dir; made if missing), and the build environment.
@@ -22,7 +22,7 @@ kconf_setup() {
 # nothing if NAME is complete in itself.
 profile_needs() {
 	local f="$TOP/configs/profile/$1"
-	[ -f "$f" ] || die "no profile '$1': configs/profile has: $(ls "$TOP/configs/profile" | tr '\n' ' ')"
+	[ -f "$f" ] || die "no profile '$1': configs/profile has: $(cd "$TOP/configs/profile" && echo *)"
 	sed -n 's/^#@ needs=\([a-z0-9-]*\)$/\1/p' "$f"
 }
 
@@ -49,12 +49,18 @@ config_layers() {
 }
 
 # kconf_bin: print the path of kconf, built first if it is not there yet for
-# these sources and this tree's scripts/kconfig.
+# these sources and this tree's scripts/kconfig. With SANITIZE=1 our half has
+# ASan and UBSan.
 kconf_bin() {
 	local here="$TOP/scripts/kconf" hash bin k="$OBJ/scripts/kconfig" o objs=()
+	local flags=(-std=c11 -O2 -g -Wall -Wextra -Werror)
 	hash=$(cat "$here"/*.[ch] "$SRC"/scripts/kconfig/*.[chly] \
 		"$SRC"/scripts/include/*.h | sha256sum | cut -c1-12)
-	bin=$BUILD/tools/kconf-$hash${KCONF_CFLAGS:+-$(printf %s "$KCONF_CFLAGS" | cksum | cut -d' ' -f1)}
+	bin=$BUILD/tools/kconf-$hash
+	if [ -n "${SANITIZE:-}" ]; then
+		flags+=("-fsanitize=address,undefined" -fno-sanitize-recover=all)
+		bin=$bin.san
+	fi
 	if [ ! -x "$bin" ]; then
 		need flex flex
 		need bison bison
@@ -64,8 +70,7 @@ kconf_bin() {
 		for o in lexer.lex parser.tab confdata expr menu preprocess symbol util; do
 			objs+=("$k/$o.o")
 		done
-		# shellcheck disable=SC2086 # a list of options
-		${HOSTCC:-gcc} -std=c11 -O2 -Wall -Wextra -Werror ${KCONF_CFLAGS:-} \
+		"${HOSTCC:-gcc}" "${flags[@]}" \
 			-isystem "$SRC/scripts/include" -isystem "$SRC/scripts/kconfig" \
 			-o "$bin.tmp.$$" "$here"/*.c "${objs[@]}" ||
 			die "scripts/kconf does not build against $SRC/scripts/kconfig"
@@ -82,7 +87,10 @@ kconf_run() {
 	local bin dump="$OBJ/scripts/kconfig/show-env" var vars=()
 	mkdir -p "$OBJ/scripts/kconfig"
 	bin=$(kconf_bin)
-	printf '#!/bin/sh\nexec env -0 >"$0.out"\n' | put "$dump"
+	put "$dump" <<-'EOF'
+	#!/bin/sh
+	exec env -0 >"$0.out"
+	EOF
 	chmod +x "$dump"
 	kmake -s --no-print-directory config config-prog=show-env >&2 ||
 		die "$SRC: its Makefile fails for a configuration target"
