@@ -1,21 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * kconf build|why: see usage(). Run it in the object tree with the environment
- * that the kernel's Makefile gives to scripts/kconfig/conf.
+ * kconf build|check|why: see usage_text. Run it in the object tree with the
+ * environment that the kernel's Makefile gives to scripts/kconfig/conf.
  */
 #define _POSIX_C_SOURCE 200809L
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "kconf.h"
 
 static const char usage_text[] =
-	"usage: kconf build --top DIR --out FILE [--time] LAYER...\n"
-	"       kconf why   --top DIR SYMBOL LAYER...\n"
+	"usage: kconf --top DIR --out FILE [--time] build LAYER...\n"
+	"       kconf --top DIR check NAME LAYER... [, NAME LAYER...]...\n"
+	"       kconf --top DIR why SYMBOL LAYER...\n"
 	"\n"
 	"build  merge the layers, resolve, check every requested value, write FILE\n"
+	"check  the same for many stacks of layers at once, without writing; one\n"
+	"       line each: ok or fail, NAME, what holds or is lost\n"
 	"why    tell value, requests, dependencies and selectors of SYMBOL\n"
 	"\n"
 	"Layers are named relative to DIR; later ones win.\n"
@@ -30,67 +35,134 @@ static double now(void)
 	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
 }
 
-/* Report every lost request. Returns how many of them are not optional. */
-static int check(const struct stack *stack, int *optional)
+static void read_layers(struct stack *stack, const char *top, char **layers)
+{
+	for (; *layers; layers++)
+		layer_read(stack, top, *layers);
+}
+
+/*
+ * Resolve STACK, explain each lost value on stderr, and put one sentence about
+ * the whole into SUMMARY. Returns an exit status.
+ */
+static int resolve(struct stack *stack, char *summary, size_t size)
 {
 	const struct request *req;
-	int lost = 0;
+	int lost = 0, optional = 0;
+	const char *warned;
 
+	tree_apply(stack);
+	if (stack->errors) {
+		snprintf(summary, size, "%d bad lines", stack->errors);
+		return EXIT_BAD;
+	}
 	for (req = stack->first; req; req = req->next) {
 		if (tree_holds(req))
 			continue;
 		explain_lost(stderr, req, stack);
 		if (req->level == OPTIONAL)
-			++*optional;
+			optional++;
 		else
 			lost++;
 	}
-	return lost;
+	if (lost || tree_warned()) {
+		warned = tree_warned() ? ", a select breaks a dependency" : "";
+		snprintf(summary, size, "%d of %d requested values lost%s",
+			 lost, stack->count, warned);
+		return EXIT_LOST;
+	}
+	snprintf(summary, size, "%d requested values hold", stack->count - optional);
+	if (optional) {
+		size_t used = strlen(summary);
+
+		snprintf(summary + used, size - used,
+			 ", %d optional ones do not", optional);
+	}
+	return EXIT_HOLDS;
 }
 
 static int build(const char *top, const char *out, bool times, char **layers)
 {
 	struct stack stack = { 0 };
-	double start = now(), merged, parsed, resolved, checked;
-	int lost = 0, optional = 0, ret = EXIT_BAD;
+	double start = now(), merged, parsed, resolved;
+	char summary[128];
+	int ret = EXIT_BAD;
 
-	for (; *layers; layers++)
-		layer_read(&stack, top, *layers);
+	read_layers(&stack, top, layers);
 	if (stack.errors)
 		goto out;
 	merged = now();
 	tree_parse("Kconfig");
 	parsed = now();
-	tree_apply(&stack);
-	if (stack.errors)
-		goto out;
+	ret = resolve(&stack, summary, sizeof(summary));
 	resolved = now();
-	lost = check(&stack, &optional);
-	checked = now();
-	if (lost || tree_warned()) {
-		fprintf(stderr, "kconf: %d of %d requested values lost%s; %s is not written\n",
-			lost, stack.count,
-			tree_warned() ? ", a select breaks a dependency" : "",
-			out);
-		ret = EXIT_LOST;
+	if (ret == EXIT_BAD)
 		goto out;
-	}
-	if (tree_write(out)) {
+	fprintf(stderr, "kconf: %s%s%s\n", summary,
+		ret ? "; not written: " : "", ret ? out : "");
+	if (!ret && tree_write(out)) {
 		fprintf(stderr, "kconf: cannot write %s\n", out);
-		goto out;
+		ret = EXIT_BAD;
 	}
-	fprintf(stderr, "kconf: %d requested values hold", stack.count - optional);
-	if (optional)
-		fprintf(stderr, ", %d optional ones do not", optional);
-	fputc('\n', stderr);
-	if (times)
-		fprintf(stderr, "kconf: seconds: merge %.3f, parse Kconfig %.3f, resolve %.3f, check %.3f, write %.3f\n",
-			merged - start, parsed - merged, resolved - parsed,
-			checked - resolved, now() - checked);
-	ret = EXIT_HOLDS;
+	if (!ret && times)
+		fprintf(stderr, "kconf: seconds: parse Kconfig %.3f, ours (merge, resolve, check, write) %.3f\n",
+			parsed - merged,
+			merged - start + resolved - parsed + now() - resolved);
 out:
 	stack_free(&stack);
 	return ret;
+}
+
+/* Check one stack in a process of its own: Kconfig's state is then fresh. */
+static int check_one(const char *top, const char *name, char **layers)
+{
+	struct stack stack = { 0 };
+	char summary[128];
+	int ret, status;
+	pid_t pid;
+
+	fflush(NULL);
+	pid = fork();
+	if (pid < 0) {
+		perror("kconf: fork");
+		return EXIT_BAD;
+	}
+	if (pid) {
+		if (waitpid(pid, &status, 0) == pid && WIFEXITED(status))
+			return WEXITSTATUS(status);
+		fprintf(stderr, "kconf: the check of %s died\n", name);
+		return EXIT_BAD;
+	}
+	read_layers(&stack, top, layers);
+	if (stack.errors) {
+		snprintf(summary, sizeof(summary), "%d bad lines", stack.errors);
+		ret = EXIT_BAD;
+	} else {
+		ret = resolve(&stack, summary, sizeof(summary));
+	}
+	printf("%s\t%s\t%s\n", ret ? "fail" : "ok", name, summary);
+	stack_free(&stack);
+	exit(ret);
+}
+
+static int check(const char *top, char **args)
+{
+	int worst = EXIT_HOLDS;
+
+	tree_parse("Kconfig");
+	while (*args) {
+		char *name = *args++, **layers = args;
+		int ret;
+
+		while (*args && strcmp(*args, ","))
+			args++;
+		if (*args)
+			*args++ = NULL;
+		ret = check_one(top, name, layers);
+		if (ret > worst)
+			worst = ret;
+	}
+	return worst;
 }
 
 static int why(const char *top, const char *name, char **layers)
@@ -100,8 +172,7 @@ static int why(const char *top, const char *name, char **layers)
 
 	if (!strncmp(name, "CONFIG_", 7))
 		name += 7;
-	for (; *layers; layers++)
-		layer_read(&stack, top, *layers);
+	read_layers(&stack, top, layers);
 	if (!stack.errors) {
 		tree_parse("Kconfig");
 		tree_apply(&stack);
@@ -131,7 +202,7 @@ int main(int argc, char **argv)
 	bool times = false;
 	int c;
 
-	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "+h", options, NULL)) != -1) {
 		switch (c) {
 		case 't':
 			top = optarg;
@@ -154,6 +225,8 @@ int main(int argc, char **argv)
 	command = argv[optind++];
 	if (!strcmp(command, "build") && out)
 		return build(top, out, times, argv + optind);
+	if (!strcmp(command, "check"))
+		return check(top, argv + optind);
 	if (!strcmp(command, "why") && argc - optind >= 2)
 		return why(top, argv[optind], argv + optind + 1);
 	return usage();
