@@ -87,7 +87,7 @@ series_build() {
 		[ "$n" = all ] || [ "$i" -lt "$n" ] || break
 		i=$((i + 1))
 		file=$PATCHES/$path
-		[ -f "$file" ] || { echo "patches/series: no file patches/$path: remove the entry or add the patch" >&2; return 1; }
+		[ -f "$file" ] || { echo "patches/series:1: no file patches/$path: remove the entry or add the patch" >&2; return 1; }
 		sha=$(sha256_of "$file")
 		line=$(awk -v s="$sha" -v p="$parent" '$1 == s && $2 == p { print $3, $4; exit }' "$map")
 		commit=${line% *} how=${line#* }
@@ -96,7 +96,7 @@ series_build() {
 			[ "$loaded" = "$parent" ] || GIT_INDEX_FILE=$index git --git-dir="$gitdir" read-tree "$parent"
 			if ! GIT_INDEX_FILE=$index git --git-dir="$gitdir" apply --cached -v --whitespace=nowarn "$st/split/diff" >"$st/log" 2>&1; then
 				why=$(sed -n 's/^error: //p' "$st/log" | head -n 1)
-				echo "patches/$path: does not apply: ${why:-see $st/log}" >&2
+				echo "patches/$path:1: does not apply: ${why:-see $st/log}" >&2
 				return 1
 			fi
 			how=exact
@@ -111,7 +111,7 @@ series_build() {
 				export GIT_AUTHOR_NAME GIT_AUTHOR_EMAIL GIT_AUTHOR_DATE
 				export GIT_COMMITTER_NAME GIT_COMMITTER_EMAIL GIT_COMMITTER_DATE
 				git --git-dir="$gitdir" commit-tree "$tree" -p "$parent" -F "$st/split/message"
-			) || { echo "patches/$path: no commit: is the Date: line a date, and is From: complete?" >&2; return 1; }
+			) || { echo "patches/$path:1: no commit: is the Date: line a date, and is From: complete?" >&2; return 1; }
 			loaded=$commit
 		fi
 		printf '%s %s %s %s %s\n' "$sha" "$parent" "$commit" "$how" "$path" >>"$map.new"
