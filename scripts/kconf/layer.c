@@ -17,6 +17,7 @@ struct attr {
 	enum level level;
 	bool override;
 	bool bad;	/* reported already; so are its symbols */
+	bool skip;	/* only= names another architecture */
 	char *why;
 };
 
@@ -26,6 +27,7 @@ struct reader {
 	const char *file;
 	int line;
 	struct attr attr;
+	const char *arch;	/* the kernel's name of it, from $SRCARCH */
 	bool overlay;	/* #@ needs=: may override what is not there */
 };
 
@@ -139,13 +141,15 @@ static void read_attrs(struct reader *r, char *p)
 			r->attr.why = must(strdup(val));
 		} else if (!strcmp(key, "override") && !val) {
 			r->attr.override = true;
+		} else if (!strcmp(key, "only") && val && *val) {
+			r->attr.skip = !r->arch || strcmp(val, r->arch);
 		} else if (!strcmp(key, "arch") && val && *val) {
 			header = true;
 		} else if (!strcmp(key, "needs") && val && *val) {
 			header = true;
 			r->overlay = true;
 		} else {
-			bad(r, "bad attribute '%s'; known: level= why=\"...\" override, and arch= needs= as headers",
+			bad(r, "bad attribute '%s'; known: level= why=\"\" override only=; headers: arch= needs=",
 			    key);
 			return;
 		}
@@ -277,7 +281,7 @@ static void add_request(struct reader *r, char *name, char *value)
 		    name, value);
 		return;
 	}
-	if (r->attr.bad)
+	if (r->attr.bad || r->attr.skip)
 		return;
 	old = stack_find(r->stack, name);
 	if (!may_put(r, name, value, old))
@@ -337,7 +341,8 @@ static void read_line(struct reader *r, char *s)
 
 void layer_read(struct stack *stack, const char *top, const char *name)
 {
-	struct reader r = { .stack = stack, .file = name };
+	struct reader r = { .stack = stack, .file = name,
+			    .arch = getenv("SRCARCH") };
 	char *path = NULL, *line = NULL;
 	size_t size = 0;
 	ssize_t len;
