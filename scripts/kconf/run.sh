@@ -32,14 +32,14 @@ profile_needs() {
 config_layers() {
 	local p needs='' complete='' arch=$ARCH
 	local -a names
+	case +$PROFILE+ in *++*) die "PROFILE=$PROFILE: an empty name; join profiles with one +" ;; esac
 	IFS=+ read -ra names <<<"$PROFILE"
-	[ ${#names[@]} -gt 0 ] || die "PROFILE is empty"
 	for p in "${names[@]}"; do
-		needs=$(profile_needs "$p")
+		needs=$(profile_needs "$p") || exit 1
 		[ -n "$needs" ] || complete=1
 	done
 	if [ -z "$complete" ]; then
-		needs=$(profile_needs "${names[0]}")
+		needs=$(profile_needs "${names[0]}") || exit 1
 		[ -z "$(profile_needs "$needs")" ] ||
 			die "configs/profile/${names[0]}: needs=$needs is not a complete profile"
 		names=("$needs" "${names[@]}")
