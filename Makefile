@@ -1,8 +1,6 @@
 # Thin: each target is one script of scripts/, which can be run alone with
-# --help. Variables: PLATFORM PROFILE JOBS BUILD KERNEL_SRC (see README.md).
-PLATFORM ?= x86
-PROFILE ?= vm
-export PLATFORM PROFILE
+# --help. Variables, given on the command line or in the environment: PLATFORM
+# PROFILE JOBS BUILD KERNEL_SRC (see README.md).
 
 .DEFAULT_GOAL := all
 .PHONY: all help setup source src config config-why kernel deb rpm boot prove \
