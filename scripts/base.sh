@@ -96,7 +96,7 @@ base_seal() {
 	c=$(GIT_AUTHOR_NAME=base GIT_AUTHOR_EMAIL=base@stillwater.invalid \
 		GIT_COMMITTER_NAME=base GIT_COMMITTER_EMAIL=base@stillwater.invalid \
 		GIT_AUTHOR_DATE=$BASE_DATE GIT_COMMITTER_DATE=$BASE_DATE \
-		git --git-dir="$1" commit-tree -m "Linux $3 ($4)" "$(base_tidy "$1" "$2")")
+		git --git-dir="$1" commit-tree -m "Linux $3" "$(base_tidy "$1" "$2")")
 	base_git "$1" update-ref refs/heads/base "$c"
 	base_git "$1" symbolic-ref HEAD refs/heads/base
 	printf '%s\n' "$4" >"$1/kind"

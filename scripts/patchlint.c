@@ -538,6 +538,9 @@ static void read_file_diff(struct patch *p)
 				finding(p, p->lineno, "mode is neither 100644 nor 100755 (a link?): a patch holds plain files");
 		} else if (starts(p, "rename ") || starts(p, "copy ") || starts(p, "similarity ")) {
 			finding(p, p->lineno, "rename or copy, which not every tool applies: run make export");
+		} else if (body && !is(p, "-- ") && p->cur.len && strchr(" +-", p->cur.s[0])) {
+			finding(p, p->lineno, "the hunk above does not have the lines its header counts: run make export");
+			break;
 		} else if (!starts(p, "index ") && !starts(p, "old mode ") && !starts(p, "deleted file mode ")) {
 			finding(p, p->lineno, "not part of a diff (a mail signature?): remove it, or run make export");
 			break;
@@ -595,6 +598,9 @@ static char *slurp(const char *name, size_t *size)
 	return buf;
 fail:
 	fprintf(stderr, "patchlint: %s: %s\n", name, strerror(errno));
+	free(buf);
+	if (f)
+		fclose(f);
 	exit(2);
 }
 
