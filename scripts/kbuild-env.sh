@@ -15,6 +15,8 @@ KBUILD_BUILD_USER=build
 KBUILD_BUILD_HOST=stillwater
 KBUILD_BUILD_VERSION=$(version_get major).$(version_get minor)
 ARCH=$(arch_of "$PLATFORM")
+# Set, though empty: setlocalversion then adds no "+" for a tree without a tag.
+LOCALVERSION=
 
 # Debug information must not name the directory it was built in. The object
 # tree often lies inside or beside the source: the longer path comes last,
@@ -41,7 +43,7 @@ if [ -z "${NO_CCACHE:-}" ] && command -v ccache >/dev/null 2>&1 && [ -z "${LLVM:
 	export CCACHE_BASEDIR CCACHE_NOHASHDIR CCACHE_IGNOREOPTIONS CCACHE_MAXSIZE
 fi
 [ -z "${CC:-}" ] || kmake_args+=("CC=$CC")
-export SOURCE_DATE_EPOCH KBUILD_BUILD_TIMESTAMP KBUILD_BUILD_USER \
+export LOCALVERSION SOURCE_DATE_EPOCH KBUILD_BUILD_TIMESTAMP KBUILD_BUILD_USER \
 	KBUILD_BUILD_HOST KBUILD_BUILD_VERSION ARCH KCFLAGS KAFLAGS
 
 # kmake ARG...: make in the kernel tree SRC with objects in OBJ.
