@@ -147,6 +147,7 @@ check_hello() {
 
 # no_build_path DIR...: no file names the directory it was built in.
 no_build_path() {
+	[ -d "$1" ]
 	! grep -rlF -e "$OBJ" -e "$SRC" "$@"
 }
 
