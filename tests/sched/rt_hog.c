@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * rt_hog - a SCHED_FIFO hog on one CPU, then one on each, with the defaults:
+ * fair tasks and kworkers keep their share, and the log names hog and victim.
+ */
+#include "rt.h"
+
+#define RUN_MS		7000
+#define HOG_MAX		96.5	/* 95 % +- 1.5 */
+#define VICTIM_MIN	4.0
+#define ROUNDS_MIN	2	/* of kworkers; 0 or 1 if they starve */
+#define FIRST_LINE_MAX	2000	/* ms */
+
+struct log {
+	int fd;
+	unsigned int lines;
+	uint64_t first_ns;		/* after the hogs' start */
+	char text[RT_CPUS_MAX][RT_LINE_MAX];
+	unsigned int per_cpu[RT_CPUS_MAX];
+	bool victim[RT_CPUS_MAX];	/* a right one is named */
+};
+
+static bool names_victim(const char *line, int cpu);
+
+static void poll_log(struct rt_result *r, void *arg)
+{
+	char line[RT_LINE_MAX], *at;
+	struct log *l = arg;
+	int cpu;
+
+	while (sw_kmsg_find(l->fd, "RT hog cpu", line, sizeof(line))) {
+		if (!l->lines++)
+			l->first_ns = sw_now_ns() - r->begin;
+		at = strstr(line, "RT hog cpu");
+		cpu = atoi(at + strlen("RT hog cpu"));
+		if (cpu < 0 || cpu >= RT_CPUS_MAX)
+			continue;
+		if (l->per_cpu[cpu]++)
+			continue;
+		snprintf(l->text[cpu], RT_LINE_MAX, "%s", at);
+		l->victim[cpu] = names_victim(at, cpu);	/* while it lives */
+	}
+}
+
+/* True if LINE names the thread TID of this process, called COMM, as the hog. */
+static bool names_hog(const char *line, const char *comm, pid_t tid)
+{
+	char want[128];
+
+	snprintf(want, sizeof(want), ": '%s'[%d] tgid %d FIFO %d ", comm, tid,
+		 getpid(), RT_HOG_PRIO);
+	return strstr(line, want);
+}
+
+/* A victim is any fair task bound to that CPU: our thread, or a kernel thread. */
+static bool names_victim(const char *line, int cpu)
+{
+	const char *at = strstr(line, ", first '");
+	cpu_set_t set;
+	pid_t tid;
+
+	at = at ? strstr(at, "'[") : NULL;
+	if (!at)
+		return false;
+	tid = atoi(at + 2);
+	return sched_getscheduler(tid) == SCHED_OTHER &&
+	       !sched_getaffinity(tid, sizeof(set), &set) && CPU_ISSET(cpu, &set);
+}
+
+static void test(const char *what, int first, int last)
+{
+	static struct log log;
+	struct rt_result r;
+	bool hogs = true, victims = true, once = true, timely;
+	int cpu, tries = 0;
+
+	do {
+		sw_sleep_ms(RT_EPISODE_MS);
+		memset(&log, 0, sizeof(log));
+		log.fd = sw_kmsg_open();
+		if (log.fd < 0)
+			ksft_exit_fail_msg("/dev/kmsg: %s\n", strerror(-log.fd));
+		sw_write(RT_GUARD, "1");	/* a fresh rate limit */
+		rt_run(first, last, RUN_MS, &r, poll_log, &log);
+		poll_log(&r, &log);
+		close(log.fd);
+		timely = r.hog <= HOG_MAX && r.victim >= VICTIM_MIN && r.rounds >= ROUNDS_MIN &&
+			 (!log.lines || log.first_ns <= FIRST_LINE_MAX * 1000000ULL);
+	} while (!timely && ++tries < RT_TRIES);
+	for (cpu = first; cpu <= last; cpu++) {
+		ksft_print_msg("cpu%d: %u lines: %s", cpu, log.per_cpu[cpu],
+			       log.per_cpu[cpu] ? log.text[cpu] : "none\n");
+		hogs = hogs && names_hog(log.text[cpu], "rt_hog", r.hog_tid[cpu]);
+		victims = victims && log.victim[cpu];
+		once = once && log.per_cpu[cpu] == 1;
+	}
+	ksft_print_msg("first line after %llu ms\n",
+		       (unsigned long long)log.first_ns / 1000000);
+	ksft_test_result(r.hog <= HOG_MAX, "%s: the hog stays at 95 %% or below\n", what);
+	ksft_test_result(r.victim >= VICTIM_MIN, "%s: the fair thread keeps 4 %%\n", what);
+	ksft_test_result(r.rounds >= ROUNDS_MIN, "%s: pinned kworkers go on\n", what);
+	ksft_test_result(hogs, "%s: the log names the hog\n", what);
+	ksft_test_result(victims, "%s: the log names a victim\n", what);
+	ksft_test_result(log.lines && log.first_ns <= FIRST_LINE_MAX * 1000000ULL,
+			 "%s: the first line comes within 2 s\n", what);
+	ksft_test_result(once, "%s: one line a CPU\n", what);
+}
+
+int main(void)
+{
+	ksft_print_header();
+	ksft_set_plan(14);
+	rt_defaults();
+	test("one hog", rt_cpus() - 1, rt_cpus() - 1);
+	test("a hog on each CPU", 0, rt_cpus() - 1);
+	ksft_finished();
+}
