@@ -104,7 +104,11 @@ static void result(bool ok, char *rest)
 		/* kselftest puts the name behind the directive */
 		if (!*name && !strcmp(what, "skip")) {
 			name = trim(detail + strcspn(detail, " "));
-			detail = "skipped";
+			detail = strstr(name, "# ");
+			if (detail)
+				*detail = '\0';
+			detail = none;
+			name = trim(name);
 		}
 	}
 	if (strlen(name) >= NAME_MAX_LEN)
