@@ -28,7 +28,8 @@ pkg_open() {
 pkg_is_set() { grep -q "^$1=y" "$OBJ/include/config/auto.conf"; }
 
 # pkg_key: print a hash of all that a package is made from. Files of the
-# build count by size and time, as make counts them; our scripts by content;
+# build count by size and time, as make counts them (of the file behind a link:
+# make renews arch/x86_64/boot/bzImage each time); our scripts by content;
 # the source (its headers are packaged) by commit. Takes 0.1 s, where a hash
 # of all contents would take as long as packing.
 pkg_key() {
@@ -40,7 +41,7 @@ pkg_key() {
 				echo Module.symvers
 				sed 's/\.o$/.ko/' modules.order
 			fi
-		) | (cd "$OBJ" && xargs -d '\n' stat -c '%n %s %.9Y')
+		) | (cd "$OBJ" && xargs -d '\n' stat -L -c '%n %s %.9Y')
 		git -C "$SRC" rev-parse HEAD 2>/dev/null || echo "no commit"
 		sha256sum "$TOP"/scripts/pkg-* "$TOP/scripts/deb" "$TOP/scripts/rpm" \
 			"$TOP/scripts/kbuild-env.sh"
