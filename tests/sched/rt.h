@@ -297,6 +297,16 @@ static inline int rt_limit_write(int us)
 	return ret;
 }
 
+/*
+ * All lines of the report's rate limits again: a guard that is turned on starts
+ * with them.
+ */
+static inline void rt_fresh_limits(void)
+{
+	sw_write(RT_GUARD, "0");
+	sw_write(RT_GUARD, "1");
+}
+
 /* Bring everything back to the defaults, whatever the kernel lets us do. */
 static inline void rt_defaults(void)
 {

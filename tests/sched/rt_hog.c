@@ -52,7 +52,19 @@ static bool names_hog(const char *line, const char *comm, pid_t tid)
 	return strstr(line, want);
 }
 
-/* A victim is any fair task bound to that CPU: our thread, or a kernel thread. */
+/* True for a kernel thread: it has no command line. */
+static bool is_kthread(pid_t tid)
+{
+	char path[64], buf[8];
+
+	snprintf(path, sizeof(path), "/proc/%d/cmdline", tid);
+	return sw_read(path, buf, sizeof(buf)) == 0;
+}
+
+/*
+ * A victim is a fair task bound to that CPU, as our thread is, or a kernel thread
+ * that may run there: kcompactd, for one, is bound to a node and waits as well.
+ */
 static bool names_victim(const char *line, int cpu)
 {
 	const char *at = strstr(line, ", first '");
@@ -64,7 +76,8 @@ static bool names_victim(const char *line, int cpu)
 		return false;
 	tid = atoi(at + 2);
 	return sched_getscheduler(tid) == SCHED_OTHER &&
-	       !sched_getaffinity(tid, sizeof(set), &set) && CPU_ISSET(cpu, &set);
+	       !sched_getaffinity(tid, sizeof(set), &set) &&
+	       CPU_ISSET(cpu, &set) && (CPU_COUNT(&set) == 1 || is_kthread(tid));
 }
 
 static void test(const char *what, int first, int last)
@@ -80,7 +93,7 @@ static void test(const char *what, int first, int last)
 		log.fd = sw_kmsg_open();
 		if (log.fd < 0)
 			ksft_exit_fail_msg("/dev/kmsg: %s\n", strerror(-log.fd));
-		sw_write(RT_GUARD, "1");	/* a fresh rate limit */
+		rt_fresh_limits();
 		rt_run(first, last, RUN_MS, &r, poll_log, &log);
 		poll_log(&r, &log);
 		close(log.fd);

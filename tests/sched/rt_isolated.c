@@ -48,11 +48,11 @@ int main(void)
 		if (ret)
 			ksft_exit_fail_msg("cpuset partition: %s\n", strerror(-ret));
 	}
+	ksft_test_result(rt_server_write(cpu, "runtime", 50) == -EINVAL,
+			 "an isolated CPU: a tiny runtime is refused\n");
 	ksft_test_result(rt_server_write(cpu, "runtime", 0) == 0 &&
 			 rt_server_read(cpu, "runtime") == 0,
 			 "an isolated CPU: 0 is accepted\n");
-	ksft_test_result(rt_server_write(cpu, "runtime", 50) == -EINVAL,
-			 "an isolated CPU: a tiny runtime is refused\n");
 	ksft_test_result(rt_server_write(0, "runtime", 0) == -EPERM,
 			 "another CPU: 0 is refused\n");
 	rt_server_write(cpu, "runtime", RT_RUNTIME_DEFAULT);
