@@ -13,6 +13,7 @@
 
 struct log {
 	int fd;
+	int first, last;		/* CPUs that have a hog */
 	unsigned int lines;
 	uint64_t first_ns;		/* after the hogs' start */
 	char text[RT_CPUS_MAX][RT_LINE_MAX];
@@ -20,7 +21,7 @@ struct log {
 	bool victim[RT_CPUS_MAX];	/* a right one is named */
 };
 
-static bool names_victim(const char *line, int cpu);
+static bool names_victim(const char *line, int cpu, const struct log *log);
 
 static void poll_log(struct rt_result *r, void *arg)
 {
@@ -38,7 +39,7 @@ static void poll_log(struct rt_result *r, void *arg)
 		if (l->per_cpu[cpu]++)
 			continue;
 		snprintf(l->text[cpu], RT_LINE_MAX, "%s", at);
-		l->victim[cpu] = names_victim(at, cpu);	/* while it lives */
+		l->victim[cpu] = names_victim(at, cpu, l);	/* while it lives */
 	}
 }
 
@@ -62,22 +63,28 @@ static bool is_kthread(pid_t tid)
 }
 
 /*
- * A victim is a fair task bound to that CPU, as our thread is, or a kernel thread
- * that may run there: kcompactd, for one, is bound to a node and waits as well.
+ * A victim is a fair task that waits on that CPU and can go nowhere else: each
+ * CPU of its mask has a hog. A kernel thread counts wherever it may run there:
+ * kcompactd, for one, is bound to a node.
  */
-static bool names_victim(const char *line, int cpu)
+static bool names_victim(const char *line, int cpu, const struct log *log)
 {
 	const char *at = strstr(line, ", first '");
 	cpu_set_t set;
 	pid_t tid;
+	int i;
 
 	at = at ? strstr(at, "'[") : NULL;
 	if (!at)
 		return false;
 	tid = atoi(at + 2);
-	return sched_getscheduler(tid) == SCHED_OTHER &&
-	       !sched_getaffinity(tid, sizeof(set), &set) &&
-	       CPU_ISSET(cpu, &set) && (CPU_COUNT(&set) == 1 || is_kthread(tid));
+	if (sched_getscheduler(tid) != SCHED_OTHER ||
+	    sched_getaffinity(tid, sizeof(set), &set) || !CPU_ISSET(cpu, &set))
+		return false;
+	for (i = 0; i < rt_cpus(); i++)
+		if (CPU_ISSET(i, &set) && (i < log->first || i > log->last))
+			return is_kthread(tid);
+	return true;
 }
 
 static void test(const char *what, int first, int last)
@@ -89,7 +96,7 @@ static void test(const char *what, int first, int last)
 
 	do {
 		sw_sleep_ms(RT_EPISODE_MS);
-		memset(&log, 0, sizeof(log));
+		log = (struct log){ .first = first, .last = last };
 		log.fd = sw_kmsg_open();
 		if (log.fd < 0)
 			ksft_exit_fail_msg("/dev/kmsg: %s\n", strerror(-log.fd));
