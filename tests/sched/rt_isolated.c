@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * rt_isolated - on an isolated CPU the fair server may be turned off with the
- * guard on. The last CPU is isolated by isolcpus= if that is on the command
+ * rt_isolated - on an isolated CPU the fair server may be turned off or made small
+ * with the guard on. The last CPU is isolated by isolcpus= if that is on the command
  * line, else by a cpuset partition of this test.
  */
 #include <sys/stat.h>
@@ -10,6 +10,7 @@
 
 #define CGROUP	"/sys/fs/cgroup/"
 #define PART	CGROUP "rt_isolated/"
+#define RT_SMALL 5000000ULL	/* ns: below 1 % of the period, no mistake in the unit */
 
 /* Make CPU an isolated partition of its own; 0 or a negative errno. */
 static int isolate(int cpu)
@@ -39,7 +40,7 @@ int main(void)
 	bool boot;
 
 	ksft_print_header();
-	ksft_set_plan(4);
+	ksft_set_plan(6);
 	rt_defaults();
 	sw_read("/proc/cmdline", line, sizeof(line));
 	boot = strstr(line, "isolcpus=");
@@ -50,9 +51,14 @@ int main(void)
 	}
 	ksft_test_result(rt_server_write(cpu, "runtime", 50) == -EINVAL,
 			 "an isolated CPU: a tiny runtime is refused\n");
+	ksft_test_result(rt_server_write(cpu, "runtime", RT_SMALL) == 0 &&
+			 rt_server_read(cpu, "runtime") == RT_SMALL,
+			 "an isolated CPU: 5 ms of 1 s are accepted\n");
 	ksft_test_result(rt_server_write(cpu, "runtime", 0) == 0 &&
 			 rt_server_read(cpu, "runtime") == 0,
 			 "an isolated CPU: 0 is accepted\n");
+	ksft_test_result(rt_server_write(0, "runtime", RT_SMALL) == -EINVAL,
+			 "another CPU: 5 ms of 1 s are refused\n");
 	ksft_test_result(rt_server_write(0, "runtime", 0) == -EPERM,
 			 "another CPU: 0 is refused\n");
 	rt_server_write(cpu, "runtime", RT_RUNTIME_DEFAULT);
