@@ -18,10 +18,20 @@ ARCH=$(arch_of "$PLATFORM")
 # Set, though empty: setlocalversion then adds no "+" for a tree without a tag.
 LOCALVERSION=
 
-# Debug information must not name the directory it was built in. The object
-# tree often lies inside or beside the source: the longer path comes last,
+# Neither debug information nor __FILE__ may name the directory of the build. The
+# source is named by its absolute path, or, by ccache, by the one from the objects;
+# __FILE__ then is relative to the top of the source, as the kernel has it. The
+# object tree often lies inside or beside the source: the longer path comes last,
 # since the last matching map wins.
-prefix_maps="-ffile-prefix-map=$SRC=/usr/src/linux -ffile-prefix-map=$OBJ=/usr/src/linux-obj"
+rel=$(realpath -m --relative-to="$OBJ" "$SRC")
+prefix_maps="-fmacro-prefix-map=$rel/= -fdebug-prefix-map=$rel=/usr/src/linux"
+prefix_maps+=" -fdebug-prefix-map=$SRC=/usr/src/linux -fdebug-prefix-map=$OBJ=/usr/src/linux-obj"
+# ccache shortens a/../b in the path of an include directory; so that debug
+# information says the same without it. Some drivers outside of our profiles have
+# such paths as well.
+for map_dir in arch/x86/kernel arch/x86/mm; do
+	prefix_maps+=" -fdebug-prefix-map=$SRC/$map_dir/../include=/usr/src/linux/arch/x86/include"
+done
 KCFLAGS="${KCFLAGS_USER:-} $prefix_maps"
 KAFLAGS="$prefix_maps"
 
@@ -38,9 +48,12 @@ if [ -z "${NO_CCACHE:-}" ] && command -v ccache >/dev/null 2>&1 && [ -z "${LLVM:
 	# what is the same. The maps above differ but lead to the same names.
 	CCACHE_BASEDIR=$(dirname "$OBJ")
 	CCACHE_NOHASHDIR=1
-	CCACHE_IGNOREOPTIONS="-ffile-prefix-map=* -fmacro-prefix-map=*"
+	CCACHE_IGNOREOPTIONS="-fdebug-prefix-map=* -fmacro-prefix-map=*"
+	# Part of the hash, as the maps are not: to be changed together with them.
+	CCACHE_NAMESPACE=stillwater-maps-2
 	CCACHE_MAXSIZE=${CCACHE_MAXSIZE:-20G}
-	export CCACHE_BASEDIR CCACHE_NOHASHDIR CCACHE_IGNOREOPTIONS CCACHE_MAXSIZE
+	export CCACHE_BASEDIR CCACHE_NOHASHDIR CCACHE_IGNOREOPTIONS CCACHE_NAMESPACE \
+		CCACHE_MAXSIZE
 fi
 [ -z "${CC:-}" ] || kmake_args+=("CC=$CC")
 export LOCALVERSION SOURCE_DATE_EPOCH KBUILD_BUILD_TIMESTAMP KBUILD_BUILD_USER \
