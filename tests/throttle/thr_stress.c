@@ -1,0 +1,396 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * thr_stress - groups with nested quotas, and everything that can happen to their
+ * tasks, at random for a while; then every task must run and every count must
+ * come back to zero.
+ *
+ * Kernel arguments: sw.stress=<seconds> (default 60), sw.seed=<number>.
+ */
+#include <pthread.h>
+#include <sys/ptrace.h>
+#include <sys/resource.h>
+
+#include "thr.h"
+
+#define TOP	4		/* groups t0.. with two levels below each */
+#define TASKS	40
+#define PERIOD	50000		/* us */
+
+static char groups[TOP * 3][64];
+static int ngroups;
+static unsigned int seed = 1;
+static int cpus;
+
+static unsigned int rnd(unsigned int n)
+{
+	seed = seed * 1103515245 + 12345;
+	return (seed >> 8) % n;
+}
+
+static long arg(const char *key, long fallback)
+{
+	char line[4096], *p;
+
+	if (sw_read("/proc/cmdline", line, sizeof(line)) < 0)
+		return fallback;
+	p = strstr(line, key);
+	return p ? atol(p + strlen(key)) : fallback;
+}
+
+struct slot {
+	volatile uint64_t loops;
+	char pad[56];
+};
+
+static struct slot *slots;
+static pid_t pids[TASKS];
+static int kinds[TASKS];
+
+/* What tasks do: compute, call the kernel, sleep, map memory, fork. */
+static void work(int kind, struct slot *s)
+{
+	static char buf[65536];
+	int fd = open("/dev/zero", O_RDONLY), out;
+	char name[64];
+
+	signal(SIGUSR1, SIG_IGN);
+	for (;;) {
+		s->loops++;
+		switch (kind) {
+		case 0:
+			break;
+		case 1:
+			if (read(fd, buf, sizeof(buf)) < 0)
+				_exit(1);
+			break;
+		case 2:
+			usleep(500);
+			break;
+		case 3:
+			munmap(mmap(NULL, 1 << 18, PROT_READ | PROT_WRITE,
+				    MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0), 1 << 18);
+			break;
+		case 4: {
+			pid_t c = fork();
+
+			if (c == 0)
+				_exit(0);
+			if (c > 0)
+				waitpid(c, NULL, 0);
+			break;
+		}
+		case 5:
+			snprintf(name, sizeof(name), "/tmp/thr_stress.%d", (int)getpid());
+			out = open(name, O_CREAT | O_WRONLY, 0600);
+			if (write(out, buf, sizeof(buf)) < 0)
+				_exit(1);
+			close(out);
+			unlink(name);
+			break;
+		}
+	}
+}
+
+static void start(int i)
+{
+	int kind = kinds[i] = (int)rnd(6), g = (int)rnd((unsigned int)ngroups);
+
+	fflush(stdout);
+	signal(SIGUSR1, SIG_IGN);	/* inherited, so never too late */
+	pids[i] = fork();
+	if (pids[i] == 0) {
+		struct sched_param p = { 0 };
+
+		sched_setscheduler(0, SCHED_OTHER, &p);
+		thr_try_move(groups[g], 0);
+		work(kind, &slots[i]);
+	}
+}
+
+static void restart(int i)
+{
+	kill(pids[i], SIGKILL);
+	waitpid(pids[i], NULL, 0);
+	start(i);
+}
+
+static void random_quota(const char *g)
+{
+	static const long quotas[] = { 0, 1000, 2000, 5000, 20000, 100000 };
+
+	/* A v1 child may not have more than its parent: refused, then. */
+	thr_try_quota(g, quotas[rnd(6)], rnd(4) ? PERIOD : 10000);
+}
+
+static void one_event(void)
+{
+	char name[128];
+	int i = (int)rnd(TASKS), g = (int)rnd((unsigned int)ngroups);
+	struct sched_param p = { 0 };
+	cpu_set_t set;
+
+	switch (rnd(16)) {
+	case 0: case 1: case 2:
+		random_quota(groups[g]);
+		break;
+	case 3: case 4: case 5:
+		thr_try_move(groups[g], pids[i]);
+		break;
+	case 6:
+		restart(i);
+		break;
+	case 7:
+		sw_pin(pids[i], (int)rnd((unsigned int)cpus));
+		break;
+	case 8:
+		memset(&set, 0xff, sizeof(set));
+		sched_setaffinity(pids[i], sizeof(set), &set);
+		break;
+	case 9:
+		p.sched_priority = 1;
+		sched_setscheduler(pids[i], SCHED_FIFO, &p);
+		sw_sleep_ms(1);
+		p.sched_priority = 0;
+		sched_setscheduler(pids[i], rnd(2) ? SCHED_OTHER : rnd(2) ? SCHED_BATCH : SCHED_IDLE, &p);
+		break;
+	case 10:
+		setpriority(PRIO_PROCESS, (id_t)pids[i], (int)rnd(20));
+		break;
+	case 11:
+		kill(pids[i], SIGSTOP);
+		kill(pids[i], SIGUSR1);
+		kill(pids[i], SIGCONT);
+		break;
+	case 12:
+		if (thr_v2()) {
+			sw_write(thr_path(groups[g], "cgroup.freeze"), "1");
+			sw_write(thr_path(groups[g], "cgroup.freeze"), "0");
+		}
+		break;
+	case 13:
+		snprintf(name, sizeof(name), "%s/tmp", groups[g]);
+		if (!mkdir(thr_path(name, ""), 0755)) {
+			thr_try_move(name, pids[i]);
+			random_quota(name);
+			sw_sleep_ms(2);
+			thr_try_move(groups[g], pids[i]);
+			rmdir(thr_path(name, ""));
+		}
+		break;
+	case 14:
+		if (!ptrace(PTRACE_SEIZE, pids[i], NULL, NULL)) {
+			int status;
+
+			ptrace(PTRACE_INTERRUPT, pids[i], NULL, NULL);
+			waitpid(pids[i], &status, __WALL);
+			ptrace(PTRACE_DETACH, pids[i], NULL, NULL);
+		}
+		break;
+	case 15:
+		if (thr_v2())
+			sw_write(thr_path(groups[g], "cpu.weight"), "%u", 1 + rnd(1000));
+		break;
+	}
+}
+
+static volatile int over;
+
+static void *hotplug(void *unused)
+{
+	const char *online = "/sys/devices/system/cpu/cpu1/online";
+
+	(void)unused;
+	while (!over) {
+		sw_sleep_ms(700);
+		sw_write(online, "0");
+		sw_sleep_ms(150);
+		sw_write(online, "1");
+	}
+	return NULL;
+}
+
+/* The sum of FIELD over all groups and CPUs in sched/debug that begin with PATH. */
+static long long debug_sum(const char *prefix, const char *field)
+{
+	FILE *f = fopen("/sys/kernel/debug/sched/debug", "re");
+	char line[512];
+	long long sum = 0;
+	int in = 0;
+	char *p;
+
+	if (!f)
+		return -1;
+	while (fgets(line, sizeof(line), f)) {
+		if (!strncmp(line, "cfs_rq[", 7)) {
+			p = strstr(line, "]:");
+			in = p && !strncmp(p + 2, prefix, strlen(prefix));
+			continue;
+		}
+		if (line[0] != ' ') {
+			in = 0;
+			continue;
+		}
+		p = strstr(line, field);
+		if (in && p && (p[strlen(field)] == ' ' || p[strlen(field)] == ':'))
+			sum += strtoll(strchr(p, ':') + 1, NULL, 10);
+	}
+	fclose(f);
+	return sum;
+}
+
+/*
+ * One task in each of the deepest groups: they and no others are counted, at each
+ * of the three levels, and nobody is parked. This shows as well that the sums below
+ * read the right lines.
+ */
+static void test_counts_one_each(void)
+{
+	struct thr_spin *spin[TOP];
+	long long queued = 0, parked = 0, throttled = 0;
+	char name[64];
+	int i;
+
+	for (i = 0; i < TOP; i++) {
+		snprintf(name, sizeof(name), "t%d/m/l", i);
+		spin[i] = thr_spin(name, i % cpus);
+	}
+	for (i = 0; i < 50 && queued != 3 * TOP; i++) {
+		sw_sleep_ms(100);
+		queued = debug_sum("/t", ".h_nr_queued");
+		parked = debug_sum("/t", ".nr_parked");
+		throttled = debug_sum("/t", ".throttle_count");
+	}
+	ksft_print_msg("%d tasks: h_nr_queued %lld, nr_parked %lld, throttle_count %lld\n",
+		       TOP, queued, parked, throttled);
+	ksft_test_result(queued == 3 * TOP && !parked && !throttled,
+			 "each queued task is counted at each level\n");
+	for (i = 0; i < TOP; i++)
+		thr_reap(spin[i]);
+}
+
+static void test_counts(void)
+{
+	static const char * const fields[] = { ".nr_running", ".h_nr_queued",
+		".h_nr_runnable", ".h_nr_delayed", ".idle_h_nr_running", ".throttled",
+		".throttle_count", ".nr_parked", ".load_avg" };
+	unsigned int f;
+	int i;
+
+	for (f = 0; f < sizeof(fields) / sizeof(fields[0]); f++) {
+		long long sum = -1;
+
+		/* Averages decay: half in 32 ms. */
+		for (i = 0; i < 60 && sum; i++) {
+			sum = debug_sum("/t", fields[f]);
+			if (sum)
+				sw_sleep_ms(100);
+		}
+		ksft_test_result(!sum, "%s of all groups is 0 at the end\n", fields[f] + 1);
+		if (sum)
+			ksft_print_msg("%s sums to %lld\n", fields[f], sum);
+	}
+}
+
+int main(void)
+{
+	static uint64_t before[TASKS];
+	long seconds = arg("sw.stress=", 60);
+	uint64_t end;
+	pthread_t thread;
+	long events = 0;
+	int i, t, lost = 0, kmsg;
+	char line[8192];
+
+	ksft_print_header();
+	ksft_set_plan(14);
+	seed = (unsigned int)arg("sw.seed=", 1);
+	cpus = (int)sysconf(_SC_NPROCESSORS_ONLN);
+	kmsg = sw_kmsg_open();
+	slots = thr_shared(TASKS * sizeof(*slots));
+	sw_set_fifo(0, 2);
+
+	for (t = 0; t < TOP; t++) {
+		snprintf(groups[ngroups], 64, "t%d", t);
+		thr_make(groups[ngroups++]);
+		snprintf(groups[ngroups], 64, "t%d/m", t);
+		thr_make(groups[ngroups++]);
+		snprintf(groups[ngroups], 64, "t%d/m/l", t);
+		thr_make(groups[ngroups++]);
+	}
+	for (i = 0; i < TASKS; i++)
+		start(i);
+	if (pthread_create(&thread, NULL, hotplug, NULL))
+		ksft_exit_fail_msg("pthread_create failed\n");
+
+	end = sw_now_ns() + (uint64_t)seconds * 1000000000ULL;
+	while (sw_now_ns() < end) {
+		one_event();
+		events++;
+		usleep(rnd(3000));
+	}
+	over = 1;
+	pthread_join(thread, NULL);
+	ksft_print_msg("%ld events in %ld s\n", events, seconds);
+	ksft_test_result(events > seconds * 5, "events happened\n");
+
+	/* Every task must make a turn within 2 periods of the quota lifted. */
+	for (i = 0; i < TASKS; i++) {
+		struct sched_param p = { 0 };
+		cpu_set_t set;
+
+		memset(&set, 0xff, sizeof(set));
+		sched_setaffinity(pids[i], sizeof(set), &set);
+		sched_setscheduler(pids[i], SCHED_OTHER, &p);
+		setpriority(PRIO_PROCESS, (id_t)pids[i], 0);
+		kill(pids[i], SIGCONT);
+	}
+	for (i = 0; i < ngroups; i++) {
+		if (thr_v2()) {
+			sw_write(thr_path(groups[i], "cgroup.freeze"), "0");
+			sw_write(thr_path(groups[i], "cpu.weight"), "100");
+		}
+		if (thr_try_quota(groups[i], 0, PERIOD))
+			ksft_print_msg("quota of %s cannot be lifted\n", groups[i]);
+	}
+	for (i = 0; i < TASKS; i++)
+		before[i] = slots[i].loops;
+	/*
+	 * A task deep in the groups has less than a hundredth of a CPU: give it
+	 * time to be picked, which is not the time to be released.
+	 */
+	for (t = 0; t < 300; t++) {
+		sw_sleep_ms(2 * PERIOD / 1000);
+		for (i = 0, lost = 0; i < TASKS; i++)
+			lost += slots[i].loops == before[i];
+		if (!lost)
+			break;
+	}
+	ksft_print_msg("%d tasks without a turn after %d ms\n", lost, (t + 1) * 2 * PERIOD / 1000);
+	for (i = 0; i < TASKS; i++) {
+		if (slots[i].loops == before[i]) {
+			snprintf(line, sizeof(line), "/proc/%d/stat", (int)pids[i]);
+			if (sw_read(line, line, sizeof(line)) > 0)
+				ksft_print_msg("no turn: kind %d: %s", kinds[i], line);
+			sw_write("/proc/sysrq-trigger", "t");
+		}
+	}
+	ksft_test_result(!lost, "no task is lost\n");
+
+	for (i = 0; i < TASKS; i++)
+		kill(pids[i], SIGKILL);
+	while (wait(NULL) > 0)
+		;
+	test_counts_one_each();
+	test_counts();
+	for (i = ngroups - 1, t = 0; i >= 0; i--) {
+		char tmp[128];
+
+		/* left there when its task had a child just then */
+		snprintf(tmp, sizeof(tmp), "%s/tmp", groups[i]);
+		thr_remove(tmp);
+		t += thr_remove(groups[i]) != 0;
+	}
+	ksft_test_result(!t, "all groups can be removed\n");
+	ksft_test_result(!sw_kmsg_find(kmsg, "WARNING:", line, sizeof(line)) , "no warning in the log\n");
+	ksft_finished();
+}
