@@ -80,22 +80,26 @@ int main(void)
 	thr_make("release");
 	thr_quota("release", 0, PERIOD_US);
 	task = thr_shared(TASKS * sizeof(*task));
-	pid = thr_shared(TASKS * sizeof(*pid));
-	before = thr_shared(TASKS * sizeof(*before));
+	pid = calloc(TASKS, sizeof(*pid));
+	before = calloc(TASKS, sizeof(*before));
+	if (!pid || !before)
+		ksft_exit_fail_msg("no memory\n");
 	sw_set_fifo(0, 1);
 
 	thr_quota("release", QUOTA_US, PERIOD_US);
 	fflush(stdout);
 	for (i = 0; i < TASKS; i++) {
-		pid[i] = fork();
-		if (pid[i] < 0)
+		pid_t child = fork();
+
+		if (child < 0)
 			ksft_exit_fail_msg("fork: %s\n", strerror(errno));
-		if (pid[i] == 0) {
+		if (child == 0) {
 			sw_set_fifo(0, 0);
 			thr_move("release", 0);
 			for (;;)
 				task[i].loops++;
 		}
+		pid[i] = child;
 		if (i % 50 == 0)
 			sw_sleep_ms(2);
 	}
