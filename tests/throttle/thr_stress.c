@@ -122,6 +122,16 @@ static void random_quota(const char *g)
 	thr_try_quota(g, quotas[rnd(6)], rnd(4) ? PERIOD : 10000);
 }
 
+/*
+ * Weights that leave each task a part of a CPU that is not next to nothing: a low
+ * weight stops a task within an RCU read section, or with a lock, as well, with or
+ * without quota, and the checks for stalls would tell of that.
+ */
+static unsigned int rnd_weight(void)
+{
+	return 50 + rnd(150);
+}
+
 static void one_event(void)
 {
 	char name[128];
@@ -151,10 +161,13 @@ static void one_event(void)
 		sched_setscheduler(pids[i], SCHED_FIFO, &p);
 		sw_sleep_ms(1);
 		p.sched_priority = 0;
-		sched_setscheduler(pids[i], rnd(2) ? SCHED_OTHER : rnd(2) ? SCHED_BATCH : SCHED_IDLE, &p);
+		/* SCHED_IDLE for a moment only, see rnd_weight(). */
+		sched_setscheduler(pids[i], SCHED_IDLE, &p);
+		sw_sleep_ms(1);
+		sched_setscheduler(pids[i], rnd(2) ? SCHED_OTHER : SCHED_BATCH, &p);
 		break;
 	case 10:
-		setpriority(PRIO_PROCESS, (id_t)pids[i], (int)rnd(20));
+		setpriority(PRIO_PROCESS, (id_t)pids[i], (int)rnd(5));
 		break;
 	case 11:
 		kill(pids[i], SIGSTOP);
@@ -188,7 +201,7 @@ static void one_event(void)
 		break;
 	case 15:
 		if (thr_v2())
-			sw_write(thr_path(groups[g], "cpu.weight"), "%u", 1 + rnd(1000));
+			sw_write(thr_path(groups[g], "cpu.weight"), "%u", rnd_weight());
 		break;
 	}
 }
