@@ -28,7 +28,7 @@ struct reader {
 	int line;
 	struct attr attr;
 	const char *arch;	/* the kernel's name of it, from $SRCARCH */
-	bool overlay;	/* #@ needs=: may override what is not there */
+	bool overlay;	/* #@ needs=: may repeat, or override what is not there */
 };
 
 static const char * const level_names[] = {
@@ -252,7 +252,7 @@ static bool may_put(struct reader *r, const char *name, const char *value,
 	} else if (old && !r->attr.override && strcmp(old->value, value)) {
 		bad(r, "CONFIG_%s=%s changes '%s' of %s:%d; say 'override' with a why in the '#@' line",
 		    name, value, old->value, old->file, old->line);
-	} else if (old && !r->attr.override) {
+	} else if (old && !r->attr.override && !r->overlay) {
 		bad(r, "CONFIG_%s=%s repeats %s:%d; remove one", name, value,
 		    old->file, old->line);
 	} else if (!old && r->attr.override && !r->overlay) {
