@@ -344,7 +344,7 @@ int main(void)
 	over = 1;
 	pthread_join(thread, NULL);
 	ksft_print_msg("%ld events in %ld s\n", events, seconds);
-	ksft_test_result(events > seconds * 5, "events happened\n");
+	ksft_test_result(events > seconds, "events happened\n");
 
 	/* Every task must make a turn within 2 periods of the quota lifted. */
 	for (i = 0; i < TASKS; i++) {
@@ -393,6 +393,7 @@ int main(void)
 		kill(pids[i], SIGKILL);
 	while (wait(NULL) > 0)
 		;
+	sw_set_fifo(0, 0);	/* spinners inherit it */
 	test_counts_one_each();
 	test_counts();
 	for (i = ngroups - 1, t = 0; i >= 0; i--) {
