@@ -123,23 +123,34 @@ static void random_quota(const char *g)
 }
 
 /*
- * Weights that leave each task a part of a CPU that is not next to nothing: a low
- * weight stops a task within an RCU read section, or with a lock, as well, with or
- * without quota, and the checks for stalls would tell of that.
+ * Weights that leave each task a part of a CPU that is not next to nothing: a task
+ * of low weight may stand for long within an RCU read section, or with a lock, and
+ * the checks for stalls would tell of that, with or without quota.
  */
 static unsigned int rnd_weight(void)
 {
 	return 50 + rnd(150);
 }
 
-static void one_event(void)
+static const char * const kind_names[] = { "cpu.max", "cpu.max", "cpu.max", "move",
+	"move", "move", "restart", "pin", "unpin", "policy", "nice", "stop", "freeze",
+	"new group", "ptrace", "weight" };
+
+#define KINDS	(sizeof(kind_names) / sizeof(kind_names[0]))
+
+static struct {
+	long events;
+	uint64_t took, longest;		/* ns */
+} kinds_done[KINDS];
+
+static void one_event(unsigned int kind)
 {
 	char name[128];
 	int i = (int)rnd(TASKS), g = (int)rnd((unsigned int)ngroups);
 	struct sched_param p = { 0 };
 	cpu_set_t set;
 
-	switch (rnd(16)) {
+	switch (kind) {
 	case 0: case 1: case 2:
 		random_quota(groups[g]);
 		break;
@@ -204,6 +215,42 @@ static void one_event(void)
 			sw_write(thr_path(groups[g], "cpu.weight"), "%u", rnd_weight());
 		break;
 	}
+}
+
+static void timed_event(void)
+{
+	unsigned int kind = rnd(KINDS);
+	uint64_t start = sw_now_ns();
+
+	one_event(kind);
+	start = sw_now_ns() - start;
+	kinds_done[kind].events++;
+	kinds_done[kind].took += start;
+	if (start > kinds_done[kind].longest)
+		kinds_done[kind].longest = start;
+}
+
+/*
+ * How many there are in a second says how fast the machine is: many wait for a grace
+ * period or for the CPU that goes offline or comes. So each kind must have happened
+ * often enough, and the times are printed, to be compared with cfs_bw_defer=off.
+ */
+static void test_events(long seconds)
+{
+	long least = -1, all = 0;
+	unsigned int k;
+
+	for (k = 0; k < KINDS; k++) {
+		all += kinds_done[k].events;
+		if (least < 0 || kinds_done[k].events < least)
+			least = kinds_done[k].events;
+		ksft_print_msg("%s: %ld, mean %.1f ms, longest %.1f ms\n", kind_names[k],
+			       kinds_done[k].events, kinds_done[k].events ?
+			       (double)kinds_done[k].took / (double)kinds_done[k].events / 1e6 : 0,
+			       (double)kinds_done[k].longest / 1e6);
+	}
+	ksft_print_msg("%ld events in %ld s\n", all, seconds);
+	ksft_test_result(least >= 1 + seconds / 15, "events of each kind happened\n");
 }
 
 static volatile int over;
@@ -310,7 +357,6 @@ int main(void)
 	long seconds = arg("sw.stress=", 60);
 	uint64_t end;
 	pthread_t thread;
-	long events = 0;
 	int i, t, lost = 0, kmsg;
 	char line[8192];
 
@@ -337,14 +383,12 @@ int main(void)
 
 	end = sw_now_ns() + (uint64_t)seconds * 1000000000ULL;
 	while (sw_now_ns() < end) {
-		one_event();
-		events++;
+		timed_event();
 		usleep(rnd(3000));
 	}
 	over = 1;
 	pthread_join(thread, NULL);
-	ksft_print_msg("%ld events in %ld s\n", events, seconds);
-	ksft_test_result(events > seconds * 5, "events happened\n");
+	test_events(seconds);
 
 	/* Every task must make a turn within 2 periods of the quota lifted. */
 	for (i = 0; i < TASKS; i++) {
