@@ -32,34 +32,30 @@ static double median(double *v, int n)
 
 #define DENSE (32 * MM_TABLE)
 
-static double dontneed_dense(void)
+/* madvise() of LEN bytes with a page in use every STEP, for each table. */
+static double timed_dontneed(char *p, size_t len, size_t step)
 {
 	uint64_t t;
 
-	mm_touch(anon, DENSE, MM_PAGE);
+	mm_touch(p, len, step);
 	t = sw_now_ns();
-	mm_dontneed(anon, DENSE);
-	return (double)(sw_now_ns() - t) / 32;
+	mm_dontneed(p, len);
+	return (double)(sw_now_ns() - t) / (double)(len / MM_TABLE);
+}
+
+static double dontneed_dense(void)
+{
+	return timed_dontneed(anon, DENSE, MM_PAGE);
 }
 
 static double dontneed_sparse(void)
 {
-	uint64_t t;
-
-	mm_touch(anon, 4 * MM_GIB, MM_TABLE);
-	t = sw_now_ns();
-	mm_dontneed(anon, 4 * MM_GIB);
-	return (double)(sw_now_ns() - t) / 2048;
+	return timed_dontneed(anon, 4 * MM_GIB, MM_TABLE);
 }
 
 static double dontneed_sparse_shmem(void)
 {
-	uint64_t t;
-
-	mm_touch(shmem, 4 * MM_GIB, MM_TABLE);
-	t = sw_now_ns();
-	mm_dontneed(shmem, 4 * MM_GIB);
-	return (double)(sw_now_ns() - t) / 2048;
+	return timed_dontneed(shmem, 4 * MM_GIB, MM_TABLE);
 }
 
 /* Nothing has been touched since the last one. */
@@ -99,30 +95,28 @@ static double purge_64k(void)
 	return purge(16 * MM_PAGE);
 }
 
-static double refault_dense(void)
+/* The next touch of what was touched and purged, for each table. */
+static double timed_refault(size_t len, size_t step)
 {
 	uint64_t t;
 
-	mm_touch(anon, DENSE, MM_PAGE);
-	mm_dontneed(anon, DENSE);
+	mm_touch(anon, len, step);
+	mm_dontneed(anon, len);
 	t = sw_now_ns();
-	mm_touch(anon, DENSE, MM_PAGE);
+	mm_touch(anon, len, step);
 	t = sw_now_ns() - t;
-	mm_dontneed(anon, DENSE);
-	return (double)t / 32;
+	mm_dontneed(anon, len);
+	return (double)t / (double)(len / MM_TABLE);
+}
+
+static double refault_dense(void)
+{
+	return timed_refault(DENSE, MM_PAGE);
 }
 
 static double refault_sparse(void)
 {
-	uint64_t t;
-
-	mm_touch(anon, MM_GIB, MM_TABLE);
-	mm_dontneed(anon, MM_GIB);
-	t = sw_now_ns();
-	mm_touch(anon, MM_GIB, MM_TABLE);
-	t = sw_now_ns() - t;
-	mm_dontneed(anon, MM_GIB);
-	return (double)t / 512;
+	return timed_refault(MM_GIB, MM_TABLE);
 }
 
 static double touch_and_dontneed(void)

@@ -738,7 +738,7 @@ static int child(bool swap)
 {
 	pthread_t t[32];
 	struct owner o[REGIONS * OWNERS];
-	int i, n = 0, first, end;
+	int i, n = 0, end;
 	bool with_uffd;
 
 	region[0] = mm_map(LEN, MAP_PRIVATE, -1);
@@ -755,7 +755,6 @@ static int child(bool swap)
 	start(&t[n++], disturber, (void *)1);
 	start(&t[n++], disturber, (void *)2);
 	start(&t[n++], presser, swap ? (void *)1 : NULL);
-	first = n;
 	if (with_uffd) {
 		start(&t[n++], uffd_owner, NULL);
 		start(&t[n++], uffd_purger, (void *)1);
@@ -766,9 +765,7 @@ static int child(bool swap)
 	for (i = 0; i < end && errors < 20; i++)
 		sw_sleep_ms(1000);
 	stop = true;
-	for (i = 0; i < first; i++)
-		pthread_join(t[i], NULL);
-	for (i = first; i < n; i++)
+	for (i = 0; i < n; i++)
 		pthread_join(t[i], NULL);
 	for (i = 0; i < KINDS; i++)
 		ksft_print_msg("%-18s %lu\n", kind_names[i], done[i]);
