@@ -5,15 +5,17 @@
  * Each figure is the median of rounds. Where the kernel has the switch, rounds with
  * it on and off take turns and the ratio on/off is a verdict: with it off the code
  * is that of the base but for a branch. The figures printed for scripts/bench are
- * those of the default, on.
+ * those of the default, on. A clock that counts instructions (sw.icount=) needs
+ * fewer rounds: mm.rounds=N.
  */
 #include <sys/wait.h>
 
 #include "mm.h"
 
-#define ROUNDS 21
+#define ROUNDS_MAX 21
 
 static char *anon, *shmem;
+static int rounds = ROUNDS_MAX;
 
 static int cmp(const void *a, const void *b)
 {
@@ -184,16 +186,22 @@ static const struct {
 int main(void)
 {
 	bool have = access(MM_EMPTY "enabled", F_OK) == 0;
-	double on[ROUNDS], off[ROUNDS], ratio;
+	double on[ROUNDS_MAX], off[ROUNDS_MAX], ratio;
+	char line[4096], *arg;
 	int i, f;
 
 	ksft_print_header();
 	ksft_set_plan(FIGURES);
+	arg = sw_read("/proc/cmdline", line, sizeof(line)) > 0 ? strstr(line, "mm.rounds=") : NULL;
+	if (arg)
+		rounds = atoi(arg + strlen("mm.rounds="));
+	if (rounds < 1 || rounds > ROUNDS_MAX)
+		ksft_exit_fail_msg("mm.rounds= wants 1 to %d\n", ROUNDS_MAX);
 	anon = mm_map(4 * MM_GIB, MAP_PRIVATE, -1);
 	shmem = mm_map(4 * MM_GIB, MAP_SHARED, mm_memfd(4 * MM_GIB));
 	sw_pin(0, 0);
 	for (f = 0; f < FIGURES; f++) {
-		for (i = 0; i < ROUNDS; i++) {
+		for (i = 0; i < rounds; i++) {
 			if (have) {
 				mm_switch(false);
 				off[i] = figures[f].run();
@@ -205,15 +213,15 @@ int main(void)
 			on[i] = figures[f].run();
 			mm_settle();
 		}
-		printf("bench %s %.0f ns lower\n", figures[f].name, median(on, ROUNDS));
+		printf("bench %s %.0f ns lower\n", figures[f].name, median(on, rounds));
 		if (!have || figures[f].limit == 0) {
 			if (have)
 				ksft_print_msg("%s: on/off %.3f\n", figures[f].name,
-					       on[ROUNDS / 2] / median(off, ROUNDS));
+					       on[rounds / 2] / median(off, rounds));
 			ksft_test_result_pass("%s measured\n", figures[f].name);
 			continue;
 		}
-		ratio = on[ROUNDS / 2] / median(off, ROUNDS);
+		ratio = on[rounds / 2] / median(off, rounds);
 		ksft_print_msg("%s: on/off %.3f, limit %.3f\n", figures[f].name, ratio,
 			       figures[f].limit);
 		ksft_test_result(ratio <= figures[f].limit, "%s\n", figures[f].name);
