@@ -1,0 +1,331 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* module.c - will a module load on that kernel, and if not, why? */
+#include <stdlib.h>
+
+#include "causes.h"
+#include "ko.h"
+
+/* One reason why a module is refused, or something to know about it. */
+struct remark {
+	bool refused;
+	uint32_t symbol;		/* name, or NONE: of the module as a whole */
+	char *text;
+};
+
+struct answer {
+	struct module m;
+	struct remark *v;
+	size_t n, cap;
+	size_t refused, known;		/* remarks; symbols the kernel has */
+};
+
+struct ask {
+	struct run *r;
+	struct causes cs;
+	bool has_causes;
+};
+
+static void remark(struct answer *a, bool refused, uint32_t symbol, char *text)
+{
+	a->v = vec_room(a->v, &a->cap, a->n + 1, sizeof(*a->v));
+	a->v[a->n++] = (struct remark){ refused, symbol, text };
+	a->refused += refused;
+}
+
+/* The list of include/linux/license.h. */
+static bool gpl_compatible(const char *license)
+{
+	static const char *const ok[] = {
+		"GPL", "GPL v2", "GPL and additional rights", "Dual BSD/GPL",
+		"Dual MIT/GPL", "Dual MPL/GPL",
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(ok); i++)
+		if (!strcmp(license, ok[i]))
+			return true;
+	return false;
+}
+
+/* may_use() - does the module import the namespace, or is it meant by it? */
+static bool may_use(const struct module *m, struct str ns)
+{
+	size_t i;
+
+	if (ns.n > 7 && !memcmp(ns.p, "module:", 7)) {
+		struct str list = { ns.p + 7, ns.n - 7 }, one;
+
+		while (list.n) {
+			one = str_cut(&list, ',');
+			if (one.n && one.p[one.n - 1] == '*' &&
+			    !strncmp(one.p, m->name, one.n - 1))
+				return true;
+			if (str_eq(one, m->name))
+				return true;
+		}
+		return false;
+	}
+	for (i = 0; i < m->nns; i++)
+		if (str_eq(ns, m->ns[i]))
+			return true;
+	return false;
+}
+
+/* crc_differs() - is it this kernel's change, or is the module from elsewhere? */
+static char *crc_differs(const struct run *r, const struct need *need, const struct symbol *is)
+{
+	const struct symbol *was = r->has_base ?
+		symbols_find(&r->base.side.syms, is->name) : NULL;
+	const char *more = "";
+
+	if (was && was->crc == need->crc)
+		more = ", as the baseline has it: this build changed it";
+	else if (was && was->crc == is->crc)
+		more = ": the build agrees with the baseline, the module was built for another kernel";
+	else if (was)
+		more = ": neither the baseline nor the build";
+	return xasprintf("built with 0x%08x, the kernel has 0x%08x%s", need->crc, is->crc, more);
+}
+
+static void look_at(struct ask *ask, struct answer *a, const struct need *need)
+{
+	struct run *r = ask->r;
+	uint32_t name = pool_add(&r->w.names, str_of(need->name), NULL);
+	const struct symbol *is = symbols_find(&r->syms, name);
+
+	/* Weak ones may stay undefined. */
+	if (!is && need->weak)
+		return;
+	if (!is) {
+		remark(a, true, name, xasprintf("the kernel does not export it"));
+		return;
+	}
+	a->known++;
+	if (is->crc && !need->has_crc && need->undefined && a->m.has_versions)
+		remark(a, true, name, xasprintf("the module has no CRC for it"));
+	if (need->has_crc && is->crc && need->crc != is->crc)
+		remark(a, true, name, crc_differs(r, need, is));
+	if (is->gpl && !gpl_compatible(a->m.license))
+		remark(a, true, name, xasprintf("for GPL modules only; the module's license is '%s'",
+						a->m.license));
+	if (is->ns != NONE && !may_use(&a->m, name_str(&r->w, is->ns))) {
+		struct str ns = name_str(&r->w, is->ns);
+
+		remark(a, true, name, xasprintf("in namespace %.*s, which the module does not import",
+						(int)ns.n, ns.p));
+	}
+	if (!str_eq(name_str(&r->w, is->module), "vmlinux")) {
+		struct str m = name_str(&r->w, is->module);
+
+		remark(a, false, name, xasprintf("comes from the module %.*s, which must be loaded first",
+						 (int)m.n, m.p));
+	}
+}
+
+/* vermagic() - the first word is the release, which CRCs make irrelevant. */
+static void vermagic(struct ask *ask, struct answer *a)
+{
+	struct str has = str_of(a->m.vermagic), want;
+
+	if (!ask->r->o.vermagic)
+		return;
+	want = str_of(ask->r->o.vermagic);
+	if (a->m.has_versions) {
+		str_cut(&has, ' ');
+		str_cut(&want, ' ');
+	}
+	has = str_trim(has);
+	want = str_trim(want);
+	if (str_cmp(has, want))
+		remark(a, true, NONE, xasprintf("vermagic '%.*s', the kernel has '%.*s'",
+						(int)has.n, has.p, (int)want.n, want.p));
+}
+
+static void answer(struct ask *ask, struct answer *a)
+{
+	size_t i;
+
+	vermagic(ask, a);
+	if (!a->m.has_versions)
+		remark(a, true, NONE, xasprintf("no symbol versions: it was built without CONFIG_MODVERSIONS, or without the kernel's Module.symvers"));
+	for (i = 0; i < a->m.n; i++)
+		look_at(ask, a, &a->m.need[i]);
+}
+
+/* print_causes() - of the symbols that the module is refused for. */
+static void print_causes(const struct ask *ask, const struct answer *a, FILE *f)
+{
+	const struct causes *cs = &ask->cs;
+	size_t i, k;
+
+	for (i = 0; ask->has_causes && i < cs->n; i++) {
+		for (k = 0; k < a->n; k++)
+			if (a->v[k].refused && a->v[k].symbol != NONE &&
+			    causes_of(cs, &cs->v[i], a->v[k].symbol))
+				break;
+		if (k == a->n)
+			continue;
+		putc('\n', f);
+		causes_print(cs, ask->r, &cs->v[i], f);
+	}
+}
+
+/* print_lines() - what would protect the module, less what is listed. */
+static void print_lines(const struct ask *ask, const struct answer *a, FILE *f)
+{
+	const struct run *r = ask->r;
+	size_t i, n = 0;
+
+	for (i = 0; i < a->m.n; i++) {
+		uint32_t name = pool_find((struct pool *)(uintptr_t)&r->w.names,
+					  str_of(a->m.need[i].name));
+
+		if (name == NONE || !symbols_find(&r->syms, name) ||
+		    (r->has_wl && whitelist_find(&r->wl, name)) ||
+		    !strcmp(a->m.need[i].name, "module_layout"))	/* implied */
+			continue;
+		if (!n++) {
+			fprintf(f, "\n[consumer %s", r->o.consumer ? r->o.consumer : a->m.name);
+			if (r->o.release.known)
+				fprintf(f, " since=%u", r->o.release.major);
+			fputs("]\n", f);
+		}
+		fprintf(f, "%s\n", a->m.need[i].name);
+	}
+	if (!n)
+		fputs("\n# everything it needs is listed already\n", f);
+}
+
+static void print_text(const struct ask *ask, const struct answer *a, FILE *f)
+{
+	size_t i;
+
+	fprintf(f, "%s: %s: %zu symbols needed, %zu of them there\n", a->m.name,
+		a->refused ? "is refused" : "loads", a->m.n, a->known);
+	for (i = 0; i < a->n; i++) {
+		fputs(a->v[i].refused ? "  refused " : "  note    ", f);
+		if (a->v[i].symbol != NONE) {
+			put_text(f, name_str(&ask->r->w, a->v[i].symbol));
+			fputs(": ", f);
+		}
+		put_text(f, str_of(a->v[i].text));
+		putc('\n', f);
+	}
+	print_causes(ask, a, f);
+	if (ask->r->o.propose)
+		print_lines(ask, a, f);
+}
+
+static void print_json(const struct ask *ask, const struct answer *a, struct json *j)
+{
+	const struct causes *cs = &ask->cs;
+	size_t i, k;
+
+	json_begin(j, NULL, '{');
+	json_text(j, "module", a->m.name);
+	json_bool(j, "loads", !a->refused);
+	json_num(j, "needed", a->m.n);
+	json_begin(j, "remarks", '[');
+	for (i = 0; i < a->n; i++) {
+		json_begin(j, NULL, '{');
+		json_bool(j, "refused", a->v[i].refused);
+		if (a->v[i].symbol != NONE)
+			json_str(j, "symbol", name_str(&ask->r->w, a->v[i].symbol));
+		json_text(j, "text", a->v[i].text);
+		json_end(j, '}');
+	}
+	json_end(j, ']');
+	json_begin(j, "causes", '[');
+	for (i = 0; ask->has_causes && i < cs->n; i++) {
+		for (k = 0; k < a->n; k++)
+			if (a->v[k].refused && a->v[k].symbol != NONE &&
+			    causes_of(cs, &cs->v[i], a->v[k].symbol))
+				break;
+		if (k < a->n)
+			causes_json(cs, ask->r, &cs->v[i], j);
+	}
+	json_end(j, ']');
+	json_end(j, '}');
+}
+
+/* add_names() - the modules' symbols, before tables by name are made. */
+static void add_names(struct run *r, const struct answer *a, size_t n)
+{
+	size_t i, k;
+
+	for (i = 0; i < n; i++)
+		for (k = 0; k < a[i].m.n; k++)
+			pool_add(&r->w.names, str_of(a[i].m.need[k].name), NULL);
+}
+
+/* load() - the kernel; with a baseline and types, the causes, too. */
+static int load(struct ask *ask)
+{
+	struct run *r = ask->r;
+	const char *build = r->o.arg[0];
+
+	if (run_whitelist(r, false) < 0 || run_symvers(r, build) < 0)
+		return -1;
+	if (!r->o.dir && !r->o.baseline)
+		return 0;
+	if (run_baseline(r) < 0)
+		return -1;
+	if (!run_has_types(r, build))
+		return 0;
+	if (run_tree(r, build) < 0)
+		return -1;
+	ask->has_causes = true;
+	return causes_find(&ask->cs, r);
+}
+
+static void answers_free(struct answer *a, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		while (a[i].n)
+			free(a[i].v[--a[i].n].text);
+		free(a[i].v);
+		ko_free(&a[i].m);
+	}
+	free(a);
+}
+
+int cmd_module(struct run *r)
+{
+	struct ask ask = { .r = r };
+	struct json j = { 0 };
+	size_t n = r->o.narg - 1, i, bad = 0;
+	struct answer *a = xcalloc(n, sizeof(*a));
+	struct out out;
+	int ret = 0;
+
+	for (i = 0; i < n && !ret; i++)
+		ret = ko_open(&a[i].m, r->o.arg[i + 1], &r->err);
+	if (!ret) {
+		add_names(r, a, n);
+		ret = load(&ask);
+	}
+	if (!ret)
+		ret = out_open(&out, r->o.output, &r->err);
+	if (!ret) {
+		j.f = out.f;
+		if (r->o.json)
+			json_begin(&j, NULL, '[');
+		for (i = 0; i < n; i++) {
+			answer(&ask, &a[i]);
+			bad += a[i].refused > 0;
+			if (r->o.json)
+				print_json(&ask, &a[i], &j);
+			else
+				print_text(&ask, &a[i], out.f);
+		}
+		if (r->o.json)
+			json_end(&j, ']');
+		ret = out_commit(&out, &r->err) < 0 ? -1 : bad ? EXIT_BROKEN : EXIT_HOLDS;
+	}
+	if (ask.has_causes)
+		causes_free(&ask.cs);
+	answers_free(a, n);
+	return ret;
+}
