@@ -276,7 +276,8 @@ int ko_read(struct module *m, const char *file, const void *data, size_t n, stru
 	int ret;
 
 	memset(m, 0, sizeof(*m));
-	m->name = xstrndup(base ? base + 1 : file, strlen(base ? base + 1 : file));
+	base = base ? base + 1 : file;
+	m->name = xstrndup(base, strcspn(base, "."));
 	m->license = xstrndup("", 0);
 	m->vermagic = xstrndup("", 0);
 	ret = check_ident(&e);

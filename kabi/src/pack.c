@@ -186,8 +186,12 @@ static void put_types(struct pack *p, struct writer *w, uint32_t *variant)
 			}
 		}
 	for (i = 0; i < n; i++) {
+		uint32_t name = p->w->rec[use[i].rec].name;
+
 		use[i].count = variant[use[i].rec];
-		use[i].name = name_str(p->w, p->w->rec[use[i].rec].name);
+		use[i].name = name_str(p->w, name);
+		if (p->old && name < p->old->ndef && p->old->def[name] == use[i].rec)
+			use[i].count = UINT32_MAX;
 	}
 	if (n)
 		qsort_r(use, n, sizeof(*use), by_use, p->w);

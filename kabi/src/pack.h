@@ -16,6 +16,7 @@ struct pack_unit {
 struct pack {
 	struct world *w;
 	struct symbols syms;
+	const struct side *old;		/* keep its defaults, if not NULL */
 	struct pack_unit *unit;
 	size_t nunit, cap;
 	uint32_t *seen;			/* scratch: by name */

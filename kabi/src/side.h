@@ -48,6 +48,9 @@ struct side {
  */
 int side_load_tree(struct side *s, struct world *w, const char *dir, unsigned threads,
 		   struct err *err);
+/* side_load_memory() - the same of one unit, "memory", of n bytes at data. */
+int side_load_memory(struct side *s, struct world *w, const void *data, size_t n,
+		     struct err *err);
 /* side_index() - build export, first and home; for the readers. */
 void side_index(struct side *s);
 /* side_is_one_file() - it has defaults. */

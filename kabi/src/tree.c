@@ -124,15 +124,13 @@ static char *file_name(const struct load *load, size_t i)
 	return xasprintf("%s/%s%s", load->top, load->files->v[i], SUFFIX);
 }
 
-/* read_unit() - the records of one file into t->rec; how many, or -1. */
-static long read_unit(struct thread_state *t, struct world *w, const char *file)
+/* read_unit() - the records of t->l into t->rec; how many, or -1. */
+static long read_unit(struct thread_state *t, struct world *w)
 {
 	struct str line;
 	long n = 0;
 	int got;
 
-	if (lines_reopen(&t->l, file, &t->err) < 0)
-		return -1;
 	while ((got = lines_next(&t->l, &line)) > 0) {
 		uint32_t id;
 
@@ -148,29 +146,34 @@ static long read_unit(struct thread_state *t, struct world *w, const char *file)
 		t->rec = vec_room(t->rec, &t->cap, (size_t)n + 1, sizeof(*t->rec));
 		t->rec[n++] = id;
 	}
-	if (t->l.fd >= 0)
-		close(t->l.fd);
-	t->l.fd = -1;
 	return got < 0 ? -1 : n;
+}
+
+static void set_unit(struct unit *u, const struct thread_state *t, long n)
+{
+	u->n = (uint32_t)n;
+	u->rec = xmalloc(u->n * sizeof(*u->rec));
+	if (u->n)
+		memcpy(u->rec, t->rec, u->n * sizeof(*u->rec));
 }
 
 static bool load_job(void *arg, size_t i, unsigned thread)
 {
 	struct load *load = arg;
 	struct thread_state *t = &load->t[thread];
-	struct unit *u = &load->s->unit[i];
 	char *file = file_name(load, i);
-	long n = read_unit(t, load->s->w, file);
+	long n = -1;
 
+	if (!lines_reopen(&t->l, file, &t->err)) {
+		n = read_unit(t, load->s->w);
+		close(t->l.fd);
+	}
 	free(file);
 	if (n < 0) {
 		t->bad = i + 1;
 		return false;
 	}
-	u->n = (uint32_t)n;
-	u->rec = xmalloc(u->n * sizeof(*u->rec));
-	if (u->n)
-		memcpy(u->rec, t->rec, u->n * sizeof(*u->rec));
+	set_unit(&load->s->unit[i], t, n);
 	return true;
 }
 
@@ -260,45 +263,89 @@ static int parse_all(struct load *load, struct err *err)
 	return fail(err, "%s: %s", load->top, what.msg);
 }
 
+/* finish() - parse, check and index what was read. */
+static int finish(struct load *load, unsigned threads, struct err *err)
+{
+	int ret = parse_all(load, err);
+
+	if (!ret) {
+		parallel(load->s->nunit, threads, check_job, load);
+		ret = first_error(load, err);
+	}
+	if (!ret)
+		side_index(load->s);
+	return ret;
+}
+
+static void load_free(struct load *load)
+{
+	unsigned t;
+
+	for (t = 0; t < THREADS_MAX; t++) {
+		if (!load->t[t].l.borrowed)
+			free(load->t[t].l.buf);
+		free(load->t[t].rec);
+		view_free(&load->t[t].view);
+	}
+	free(load);
+}
+
+static void begin(struct load *load, struct side *s, struct world *w, const char *top,
+		  const struct paths *files)
+{
+	size_t i;
+
+	s->w = w;
+	s->path = top;
+	load->s = s;
+	load->top = top;
+	load->files = files;
+	s->nunit = (uint32_t)files->n;
+	s->unit = xcalloc(files->n, sizeof(*s->unit));
+	for (i = 0; i < files->n; i++)
+		s->unit[i].name = pool_add(&w->names, str_of(files->v[i]), NULL);
+}
+
 int side_load_tree(struct side *s, struct world *w, const char *dir, unsigned threads,
 		   struct err *err)
 {
 	struct paths files = { 0 };
 	struct load *load = xcalloc(1, sizeof(*load));
-	unsigned t;
-	size_t i;
 	int ret;
 
 	memset(s, 0, sizeof(*s));
-	s->w = w;
-	s->path = dir;
-	load->s = s;
-	load->top = dir;
-	load->files = &files;
 	ret = list_tree(dir, &files, err);
-	if (ret < 0)
-		goto out;
-	s->nunit = (uint32_t)files.n;
-	s->unit = xcalloc(files.n, sizeof(*s->unit));
-	for (i = 0; i < files.n; i++)
-		s->unit[i].name = pool_add(&w->names, str_of(files.v[i]), NULL);
-	parallel(files.n, threads, load_job, load);
-	ret = first_error(load, err);
-	if (!ret)
-		ret = parse_all(load, err);
 	if (!ret) {
-		parallel(files.n, threads, check_job, load);
+		begin(load, s, w, dir, &files);
+		parallel(files.n, threads, load_job, load);
 		ret = first_error(load, err);
 	}
 	if (!ret)
-		side_index(s);
-out:
-	for (t = 0; t < THREADS_MAX; t++) {
-		free(load->t[t].l.buf);
-		free(load->t[t].rec);
-		view_free(&load->t[t].view);
+		ret = finish(load, threads, err);
+	load_free(load);
+	paths_free(&files);
+	return ret;
+}
+
+int side_load_memory(struct side *s, struct world *w, const void *data, size_t n,
+		     struct err *err)
+{
+	struct paths files = { 0 };
+	struct load *load = xcalloc(1, sizeof(*load));
+	struct thread_state *t = &load->t[0];
+	long records;
+	int ret = -1;
+
+	memset(s, 0, sizeof(*s));
+	paths_push(&files, xstrndup("memory", 6));
+	begin(load, s, w, ".", &files);
+	lines_memory(&t->l, "memory", data, n, err);
+	records = read_unit(t, w);
+	if (records >= 0) {
+		set_unit(&s->unit[0], t, records);
+		ret = finish(load, 1, err);
 	}
-	free(load);
+	load_free(load);
 	paths_free(&files);
 	return ret;
 }

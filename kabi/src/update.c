@@ -87,6 +87,7 @@ static void pack_old(struct run *r, struct pack *p)
 	struct view v;
 	size_t k;
 
+	p->old = s;
 	view_init(&v, s);
 	for (u = 0; u < s->nunit; u++) {
 		for (n = 0, i = s->first[u]; i < s->first[u + 1]; i++)
