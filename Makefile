@@ -5,7 +5,7 @@
 .DEFAULT_GOAL := all
 .PHONY: all help setup source src config config-why kernel deb rpm boot prove \
 	stress bench test test-quick test-full series-check export bisect-check \
-	matrix rebase-check crc-check repro clean
+	matrix rebase-check crc-check repro kabi-check clean
 
 all:          ; @scripts/all                  # set up, build, package and boot the patched kernel
 help:         ; @scripts/make-help Makefile   # this list
@@ -31,4 +31,5 @@ matrix:       ; @scripts/matrix               # the series on every 6.12.y still
 rebase-check: ; @scripts/rebase-check $(VERSION) # try point release VERSION=, pin it if clean
 crc-check:    ; @scripts/crc-check $(TOPIC)   # does TOPIC= change the CRC of an exported symbol?
 repro:        ; @scripts/repro                # two builds must give the same bytes
+kabi-check:   ; @scripts/kabi-check           # does the built kernel keep the promised kABI?
 clean:        ; @scripts/clean                # remove build/ but the source cache

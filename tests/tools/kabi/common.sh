@@ -11,11 +11,11 @@ kabi=$(SANITIZE=1 "$TOP/scripts/kabi-tool")
 # alone; inner, four steps below dev, and state lie deep.
 types() {
 	mkdir -p "$1/net" "$1/fs" "$1/drivers/usb"
-	cat >"$1/main.symtypes" <<-'E'
+	cat >"$1/main.symtypes" <<-'END'
 	s#module struct module { int state ; }
 	module_layout void module_layout ( s#module * )
-	E
-	cat >"$1/net/dev.symtypes" <<-'E'
+	END
+	cat >"$1/net/dev.symtypes" <<-'END'
 	E#N ( 3 ) + 1
 	s#inner struct inner { int x ; char y [ E#N ] ; }
 	u#val union val { long n ; s#inner * p ; }
@@ -27,18 +27,18 @@ types() {
 	dev_open extern int dev_open ( s#dev * , const char * )
 	dev_close void dev_close ( s#dev * , s#fwd * )
 	count extern int count ( int )
-	E
-	cat >"$1/fs/file.symtypes" <<-'E'
+	END
+	cat >"$1/fs/file.symtypes" <<-'END'
 	E#N ( 3 ) + 1
 	s#inner struct inner { int x ; char y [ E#N ] ; }
 	s#fwd struct fwd { int a ; }
 	file_read long file_read ( s#inner * , s#fwd * )
 	file_name const char * file_name ( s#fwd * )
-	E
-	cat >"$1/drivers/usb/hub.symtypes" <<-'E'
+	END
+	cat >"$1/drivers/usb/hub.symtypes" <<-'END'
 	e#state enum state { OFF , ON = 1 }
 	hub_state e#state hub_state ( int , char [ ' ' ] )
-	E
+	END
 	# genksyms ends each line with a blank
 	find "$1" -name '*.symtypes' -exec sed -i 's/$/ /' {} +
 }
@@ -77,11 +77,12 @@ promise() {
 
 # names PATTERN COMMAND...: COMMAND prints a line that matches PATTERN (grep -E);
 # its exit status is WANT (default 1).
+# shellcheck disable=SC2154 # tmp comes from tests/tools/lib.sh
 names() {
 	local pattern=$1 ret=0
 	shift
 	"$@" >"$tmp/names" 2>&1 || ret=$?
 	cat "$tmp/names"
-	[ $ret -eq "${WANT:-1}" ] || { echo "exit status $ret, wanted ${WANT:-1}"; return 1; }
+	[ "$ret" -eq "${WANT:-1}" ] || { echo "exit status $ret, wanted ${WANT:-1}"; return 1; }
 	grep -qE -- "$pattern" "$tmp/names" || { echo "did not say: $pattern"; return 1; }
 }
