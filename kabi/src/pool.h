@@ -15,7 +15,9 @@
 #include "util.h"
 
 #define POOL_SHARDS 64
+#ifndef POOL_CHUNK
 #define POOL_CHUNK 14			/* log2 of the entries in a chunk */
+#endif
 #define POOL_CHUNKS 4096		/* 64 million texts are enough */
 
 struct pool_entry {
