@@ -203,3 +203,33 @@ boot_installed() {
 		--program "$programs/pkg_boot" --timeout 180 \
 		--append "pkg.release=$REL pkg.buildid=$id pkg.module=$(basename "$main" .ko)"
 }
+
+# kabi_list: the symbols that the kABI of this platform and profile promises, one
+# a line, sorted; nothing if it promises none.
+kabi_list() {
+	local listed=$TOP/kabi/$ARCH/$PROFILE/whitelist
+	[ -f "$listed" ] || return 0
+	{
+		echo module_layout
+		sed 's/#.*//;/^\[/d;s/[ \t]*//g;/^$/d' "$listed"
+	} | sort -u
+}
+
+# check_kabi_devel DIR: the headers in DIR carry the list, if there is one.
+check_kabi_devel() {
+	if [ -n "$(kabi_list)" ]; then
+		cmp "$TOP/kabi/$ARCH/$PROFILE/whitelist" "$1/kabi/whitelist"
+	else
+		[ ! -e "$1/kabi" ]
+	fi
+}
+
+# check_kabi_provides: the provides of the rpm on stdin are those of the list, each
+# with the CRC of the kernel that was built.
+check_kabi_provides() {
+	sed -n 's/^kernel(\([A-Za-z_].*\)) = 0x/\1 0x/p' | sort >"$WORK/promised"
+	kabi_list | while read -r s; do
+		awk -v s="$s" '$2 == s { print s, $1 }' "$OBJ/Module.symvers"
+	done | diff - "$WORK/promised"
+	kabi_list | diff - <(cut -d' ' -f1 "$WORK/promised")
+}
