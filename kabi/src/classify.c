@@ -47,12 +47,14 @@ static bool has_word(const struct src_diff *d, enum edit edit, struct str word)
 	return false;
 }
 
+/* is_keyword() - a word that half of all patches have. */
 static bool is_keyword(struct str w)
 {
 	static const char *const words[] = {
 		"struct", "union", "enum", "typedef", "const", "volatile", "unsigned",
 		"signed", "int", "long", "short", "char", "void", "_Bool", "__attribute__",
-		"UNKNOWN",
+		"bool", "size_t", "u8", "u16", "u32", "u64", "s8", "s16", "s32", "s64",
+		"atomic_t", "refcount_t", "spinlock_t", "__be16", "__be32",
 	};
 	size_t i;
 
@@ -199,6 +201,9 @@ void classify(struct src_diff *d, const struct world *w, uint32_t a, uint32_t b)
 {
 	char kind = name_kind(name_str(w, w->rec[a].name));
 
+	/* What its members are called says nothing about an #include. */
+	if (!opaque(w->rec[a].body) && !opaque(w->rec[b].body))
+		find_words(d);
 	if (opaque(w->rec[a].body)) {
 		d->class = "became visible";
 		d->advice = "no layout changed: guard the new #include with #ifndef __GENKSYMS__";
@@ -221,5 +226,4 @@ void classify(struct src_diff *d, const struct world *w, uint32_t a, uint32_t b)
 		d->class = "prototype changed";
 		d->advice = "keep the function as it was, and export a new one beside it";
 	}
-	find_words(d);
 }

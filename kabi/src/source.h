@@ -25,7 +25,7 @@ struct src_diff {
 	size_t old_lines, new_lines;	/* changed ones */
 	const char *class;		/* "member inserted", ... */
 	const char *advice;		/* what keeps the kABI */
-	char **word;			/* identifiers that tell old from new */
+	char **word;			/* identifiers that tell old from new; maybe none */
 	size_t nword;
 };
 
