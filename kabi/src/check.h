@@ -23,8 +23,8 @@ struct report {
 };
 
 /*
- * check_symbols() - compare the build's symbols of r with its baseline. What is
- * not listed only counts as quiet, unless all.
+ * check_symbols() - compare the build's symbols of r with its baseline. Of a
+ * baseline of all exports, what is not listed only counts as quiet, unless all.
  */
 void check_symbols(struct run *r, struct report *rep, bool all);
 /* check_api() - across majors: is it there, with the same prototype? */
