@@ -48,9 +48,74 @@ static bool counts(const struct run *r, uint32_t symbol)
 	return r->o.narg == 1 && (!r->has_wl || r->o.all || whitelist_find(&r->wl, symbol));
 }
 
+/* What else but a CRC can break a symbol; and the text for it. */
+static const char *other_break(const struct run *r, const struct symbol *was)
+{
+	const struct symbol *is = symbols_find(&r->syms, was->name);
+
+	if (!is)
+		return "not exported any more";
+	if (is->gpl && !was->gpl)
+		return "exported for GPL modules only, now";
+	if (is->ns != was->ns && is->ns != NONE)
+		return "in another namespace, now";
+	if (was->module != is->module && str_eq(name_str(&r->w, was->module), "vmlinux"))
+		return "moved into a module";
+	return NULL;
+}
+
+/* other_patch() - the hunk that changes a line with the symbol; or NULL. */
+static const struct hunk *other_patch(const struct causes *cs, const struct run *r,
+				      uint32_t symbol)
+{
+	struct str n = name_str(&r->w, symbol);
+	char *word = xstrndup(n.p, n.n);
+	const struct hunk *h = NULL;
+	bool sure;
+
+	if (cs->has_patches)
+		h = patches_find(&cs->patches, word, &word, 1, &sure);
+	free(word);
+	return h;
+}
+
+/* print_other() - breaks that no type explains; j NULL: as text. How many. */
+static size_t print_other(const struct causes *cs, const struct run *r, FILE *f, struct json *j)
+{
+	const struct symbols *was = &r->base.side.syms;
+	size_t i, n = 0;
+
+	for (i = 0; i < was->n; i++) {
+		const char *what = counts(r, was->v[i].name) ? other_break(r, &was->v[i]) : NULL;
+		const struct hunk *h = what ? other_patch(cs, r, was->v[i].name) : NULL;
+
+		if (!what)
+			continue;
+		n++;
+		if (j) {
+			json_begin(j, NULL, '{');
+			json_str(j, "symbol", name_str(&r->w, was->v[i].name));
+			json_text(j, "text", what);
+			json_text(j, "patch", h ? cs->patches.name[h->patch] : "");
+			json_end(j, '}');
+			continue;
+		}
+		put_text(f, name_str(&r->w, was->v[i].name));
+		fprintf(f, ": %s", what);
+		if (h) {
+			fputs("; patch: ", f);
+			put_text(f, str_of(cs->patches.name[h->patch]));
+			fputs(", in ", f);
+			put_text(f, str_of(h->file));
+		}
+		putc('\n', f);
+	}
+	return n;
+}
+
 static size_t print_text(const struct causes *cs, const struct run *r, FILE *f)
 {
-	size_t i, shown = 0, bad = 0;
+	size_t i, shown = 0, bad = 0, other;
 
 	for (i = 0; i < cs->n; i++) {
 		if (!chosen(cs, r, &cs->v[i]))
@@ -67,14 +132,15 @@ static size_t print_text(const struct causes *cs, const struct run *r, FILE *f)
 		fputs(": no change of the types gives its CRC; kabi lint says whether types and CRCs agree\n", f);
 		bad++;
 	}
+	other = print_other(cs, r, f, NULL);
 	fprintf(f, "%s%zu causes, %zu symbols unexplained\n", shown ? "\n" : "", shown, bad);
-	return shown + bad;
+	return shown + bad + other;
 }
 
 static size_t print_json(const struct causes *cs, const struct run *r, FILE *f)
 {
 	struct json j = { .f = f };
-	size_t i, shown = 0, bad = 0;
+	size_t i, shown = 0, bad = 0, other;
 
 	json_begin(&j, NULL, '{');
 	json_text(&j, "command", "explain");
@@ -92,8 +158,11 @@ static size_t print_json(const struct causes *cs, const struct run *r, FILE *f)
 			bad++;
 		}
 	json_end(&j, ']');
+	json_begin(&j, "other", '[');
+	other = print_other(cs, r, f, &j);
+	json_end(&j, ']');
 	json_end(&j, '}');
-	return shown + bad;
+	return shown + bad + other;
 }
 
 /* A type, and how many listed symbols reach it. */

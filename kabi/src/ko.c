@@ -139,6 +139,18 @@ static int read_versions(struct elf *e, struct module *m)
 	return 0;
 }
 
+/* add_export() - a symbol __ksymtab_NAME that is defined says that NAME is exported. */
+static void add_export(struct module *m, const char *name)
+{
+	static const char prefix[] = "__ksymtab_";
+	size_t n = sizeof(prefix) - 1;
+
+	if (strncmp(name, prefix, n) || !name[n])
+		return;
+	m->export = vec_room(m->export, &m->export_cap, m->nexport + 1, sizeof(*m->export));
+	m->export[m->nexport++] = xstrndup(name + n, strlen(name + n));
+}
+
 static int read_symbols(struct elf *e, struct module *m)
 {
 	size_t entry = e->is64 ? 24 : 16, i;
@@ -160,11 +172,13 @@ static int read_symbols(struct elf *e, struct module *m)
 		unsigned bind = p[e->is64 ? 4 : 12] >> 4;
 		const char *name;
 
-		if (get(p + (e->is64 ? 6 : 14), 2) != SHN_UNDEF)
-			continue;
 		name = text_at(names, get(p, 4));
 		if (!name)
 			return damaged(e, "a symbol without a name");
+		if (get(p + (e->is64 ? 6 : 14), 2) != SHN_UNDEF) {
+			add_export(m, name);
+			continue;
+		}
 		if (!*name)
 			continue;
 		need = add_need(m, name, strlen(name));
@@ -319,6 +333,9 @@ void ko_free(struct module *m)
 		free(m->need[i].name);
 	for (i = 0; i < m->nns; i++)
 		free(m->ns[i]);
+	for (i = 0; i < m->nexport; i++)
+		free(m->export[i]);
+	free(m->export);
 	free(m->need);
 	free(m->ns);
 	free(m->name);

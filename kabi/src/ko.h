@@ -18,6 +18,8 @@ struct module {
 	char *license, *vermagic;	/* "" if absent */
 	char **ns;			/* namespaces it imports */
 	size_t nns;
+	char **export;			/* symbols it exports itself */
+	size_t nexport, export_cap;
 	struct need *need;		/* sorted by name, each once */
 	size_t n, cap;
 	bool has_versions;

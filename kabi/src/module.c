@@ -23,6 +23,8 @@ struct ask {
 	struct run *r;
 	struct causes cs;
 	bool has_causes;
+	const struct answer *all;	/* of the call */
+	size_t nall;
 };
 
 static void remark(struct answer *a, bool refused, uint32_t symbol, char *text)
@@ -87,12 +89,30 @@ static char *crc_differs(const struct run *r, const struct need *need, const str
 	return xasprintf("built with 0x%08x, the kernel has 0x%08x%s", need->crc, is->crc, more);
 }
 
+/* from_other() - the module of this call that exports the symbol, or NULL. */
+static const struct module *from_other(const struct ask *ask, const char *symbol)
+{
+	size_t i, k;
+
+	for (i = 0; i < ask->nall; i++)
+		for (k = 0; k < ask->all[i].m.nexport; k++)
+			if (!strcmp(ask->all[i].m.export[k], symbol))
+				return &ask->all[i].m;
+	return NULL;
+}
+
 static void look_at(struct ask *ask, struct answer *a, const struct need *need)
 {
 	struct run *r = ask->r;
 	uint32_t name = pool_add(&r->w.names, str_of(need->name), NULL);
 	const struct symbol *is = symbols_find(&r->syms, name);
+	const struct module *other = is ? NULL : from_other(ask, need->name);
 
+	/* Both were built together: nothing of the kernel's can differ. */
+	if (other) {
+		remark(a, false, name, xasprintf("comes from %s, one of the modules here", other->name));
+		return;
+	}
 	/* Weak ones may stay undefined. */
 	if (!is && need->weak)
 		return;
@@ -293,10 +313,10 @@ static void answers_free(struct answer *a, size_t n)
 
 int cmd_module(struct run *r)
 {
-	struct ask ask = { .r = r };
-	struct json j = { 0 };
 	size_t n = r->o.narg - 1, i, bad = 0;
 	struct answer *a = xcalloc(n, sizeof(*a));
+	struct ask ask = { .r = r, .all = a, .nall = n };
+	struct json j = { 0 };
 	struct out out;
 	int ret = 0;
 
