@@ -2,16 +2,28 @@
 /* out.c - write results: a whole file or none, text and JSON (out.h). */
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "out.h"
 
 int out_open(struct out *o, const char *path, struct err *err)
 {
+	struct stat st;
+
 	memset(o, 0, sizeof(*o));
 	if (!path || !strcmp(path, "-")) {
 		o->f = stdout;
 		return 0;
+	}
+	/*
+	 * A device or a pipe is written to, never replaced: as root a rename
+	 * onto /dev/null would succeed, and break the machine.
+	 */
+	if (!stat(path, &st) && !S_ISREG(st.st_mode)) {
+		o->f = fopen(path, "w");
+		o->special = true;
+		return o->f ? 0 : fail(err, "%s: %s", path, strerror(errno));
 	}
 	o->path = xstrndup(path, strlen(path));
 	o->tmp = xasprintf("%s.tmp.%ld", path, (long)getpid());
@@ -26,11 +38,15 @@ int out_open(struct out *o, const char *path, struct err *err)
 
 int out_commit(struct out *o, struct err *err)
 {
-	const char *name = o->path ? o->path : "standard output";
+	const char *name = o->path ? o->path : "the output";
 	bool bad = fflush(o->f) || ferror(o->f);
 
-	if (!o->path)
-		return bad ? fail(err, "%s: %s", name, strerror(errno)) : 0;
+	if (!o->path) {
+		if (bad)
+			fail(err, "%s: %s", name, strerror(errno));
+		out_drop(o);
+		return bad ? -1 : 0;
+	}
 	if (bad || fsync(fileno(o->f)) || rename(o->tmp, o->path)) {
 		fail(err, "%s: %s", name, strerror(errno));
 		out_drop(o);
@@ -44,6 +60,8 @@ int out_commit(struct out *o, struct err *err)
 
 void out_drop(struct out *o)
 {
+	if (o->special)
+		fclose(o->f);
 	if (!o->path)
 		return;
 	fclose(o->f);

@@ -9,12 +9,14 @@
 
 struct out {
 	FILE *f;
-	char *path, *tmp;		/* NULL: standard output */
+	char *path, *tmp;		/* NULL: standard output, or special */
+	bool special;			/* a device or a pipe: written to as it is */
 };
 
 /*
- * out_open() - path NULL or "-": standard output. A file is written under a
- * temporary name beside it. 0 or -1.
+ * out_open() - path NULL or "-": standard output. A regular file, or one that does
+ * not exist, is written under a temporary name beside it; anything else is never
+ * replaced. 0 or -1.
  */
 int out_open(struct out *o, const char *path, struct err *err);
 /*

@@ -72,7 +72,7 @@ promise() {
 		'file_read # their file system' '' '[consumer lab]' 'dev_open' 'hub_state' >"$1/whitelist"
 	rm -f "$1/baseline"
 	"$kabi" update "$2" --dir "$1" --release 1.0 --name 6.12.0-1.0 --arch x86 --flavour vm \
-		--report /dev/null
+		--report "$tmp/report"
 }
 
 # names PATTERN COMMAND...: COMMAND prints a line that matches PATTERN (grep -E);
