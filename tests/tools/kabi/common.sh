@@ -66,6 +66,7 @@ tree() {
 }
 
 # promise DIR: the whitelist and, of TREE, the baseline 1.0 in DIR.
+# shellcheck disable=SC2154 # tmp comes from tests/tools/lib.sh
 promise() {
 	mkdir -p "$1"
 	printf '%s\n' '[consumer oem since=1 contact=oem@example.com]' 'dev_close' 'dev_open' \
@@ -77,7 +78,7 @@ promise() {
 
 # names PATTERN COMMAND...: COMMAND prints a line that matches PATTERN (grep -E);
 # its exit status is WANT (default 1).
-# shellcheck disable=SC2154 # tmp comes from tests/tools/lib.sh
+# shellcheck disable=SC2154 # the same
 names() {
 	local pattern=$1 ret=0
 	shift
