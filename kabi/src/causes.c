@@ -4,8 +4,9 @@
 
 #include "causes.h"
 #include "crc.h"
+#include "parallel.h"
 
-/* What the proof of one symbol after the other works with. */
+/* What a thread works with that proves one symbol after the other. */
 struct proof {
 	struct view old, new;
 	struct crc_work work;
@@ -13,16 +14,54 @@ struct proof {
 	uint32_t gen;
 };
 
-/* restored() - is the baseline's CRC back with the changes from..to-1? */
+/* The effects from..to-1 are those of one symbol in one unit. */
+struct group {
+	size_t from, to;
+	uint32_t crc;			/* that the baseline has */
+	bool all;			/* it is back with all changes undone */
+};
+
+struct proofs {
+	struct causes *cs;
+	const struct run *r;
+	struct group *v;
+	size_t n, cap;
+	bool *alone;			/* by effect: back with this one undone */
+	struct proof t[THREADS_MAX];
+};
+
+/* restored() - is the baseline's CRC back with the changes from..to-1 undone? */
 static bool restored(struct proof *p, const struct changes *c, size_t from, size_t to,
-		     uint32_t symbol, uint32_t crc)
+		     uint32_t crc)
 {
 	struct crc_from f = { &p->new, &p->old, p->mark, ++p->gen, false };
 	size_t i;
 
 	for (i = from; i < to; i++)
 		p->mark[c->v[c->effect[i].change].name] = p->gen;
-	return crc_symbol(&p->work, &f, symbol) == crc;
+	return crc_symbol(&p->work, &f, c->effect[from].symbol) == crc;
+}
+
+static bool proof_job(void *arg, size_t i, unsigned thread)
+{
+	struct proofs *ps = arg;
+	struct proof *p = &ps->t[thread];
+	struct group *g = &ps->v[i];
+	const struct changes *c = &ps->cs->c;
+	size_t k;
+
+	if (!p->mark) {
+		view_init(&p->old, &ps->r->base.side);
+		view_init(&p->new, &ps->r->tree);
+		crc_init(&p->work, &ps->r->w);
+		p->mark = xcalloc(ps->r->w.names.n, sizeof(*p->mark));
+	}
+	view_open(&p->old, c->effect[g->from].unit_a);
+	view_open(&p->new, c->effect[g->from].unit_b);
+	g->all = restored(p, c, g->from, g->to, g->crc);
+	for (k = g->from; k < g->to; k++)
+		ps->alone[k] = g->to - g->from == 1 ? g->all : restored(p, c, k, k + 1, g->crc);
+	return true;
 }
 
 static bool is_listed(const struct run *r, uint32_t name)
@@ -49,31 +88,21 @@ static void unexplained(struct causes *cs, size_t *cap, uint32_t name)
 	cs->unexplained[cs->nunexplained++] = name;
 }
 
-/* prove() - count what the effects from..to-1, of one symbol, explain. */
-static void prove(struct causes *cs, struct proof *p, const struct run *r, size_t from,
-		  size_t to, bool *explained)
+/* count() - add what one symbol's proof says to its causes. */
+static void count(struct causes *cs, const struct proofs *ps, const struct group *g)
 {
-	const struct effect *e = &cs->c.effect[from];
-	bool all, listed = is_listed(r, e->symbol);
-	uint32_t crc;
+	bool listed = is_listed(ps->r, cs->c.effect[g->from].symbol);
 	size_t i;
 
-	if (!is_broken(r, e->symbol, &crc))
-		return;
-	view_open(&p->old, e->unit_a);
-	view_open(&p->new, e->unit_b);
-	all = restored(p, &cs->c, from, to, e->symbol, crc);
-	explained[e->symbol] |= all;
-	for (i = from; i < to; i++) {
+	for (i = g->from; i < g->to; i++) {
 		struct cause *c = &cs->v[cs->c.effect[i].change];
 
 		if (!c->total || (listed && !c->listed))
 			c->example = (uint32_t)i;
 		c->total++;
 		c->listed += listed;
-		c->together += all;
-		c->alone += to - from == 1 ? all :
-			restored(p, &cs->c, i, i + 1, e->symbol, crc);
+		c->together += g->all;
+		c->alone += ps->alone[i];
 	}
 }
 
@@ -88,25 +117,41 @@ static int by_weight(const void *a, const void *b)
 	return (x->change > y->change) - (x->change < y->change);
 }
 
+/* find_groups() - the broken symbols, each with its effects. */
+static void find_groups(struct proofs *ps)
+{
+	const struct changes *c = &ps->cs->c;
+	struct group g = { 0 };
+
+	for (; g.from < c->neffect; g.from = g.to) {
+		const struct effect *e = &c->effect[g.from];
+
+		for (g.to = g.from + 1; g.to < c->neffect; g.to++)
+			if (c->effect[g.to].symbol != e->symbol ||
+			    c->effect[g.to].unit_a != e->unit_a)
+				break;
+		if (!is_broken(ps->r, e->symbol, &g.crc))
+			continue;
+		ps->v = vec_room(ps->v, &ps->cap, ps->n + 1, sizeof(*ps->v));
+		ps->v[ps->n++] = g;
+	}
+}
+
 static void prove_all(struct causes *cs, struct run *r)
 {
-	struct proof p = { .gen = 0 };
+	struct proofs *ps = xcalloc(1, sizeof(*ps));
 	bool *explained = xcalloc(r->w.names.n, sizeof(*explained));
-	size_t from, to, i, cap = 0;
+	size_t i, cap = 0;
 	uint32_t crc;
 
-	view_init(&p.old, &r->base.side);
-	view_init(&p.new, &r->tree);
-	crc_init(&p.work, &r->w);
-	p.mark = xcalloc(r->w.names.n, sizeof(*p.mark));
-	for (from = 0; from < cs->c.neffect; from = to) {
-		const struct effect *e = &cs->c.effect[from];
-
-		for (to = from + 1; to < cs->c.neffect; to++)
-			if (cs->c.effect[to].symbol != e->symbol ||
-			    cs->c.effect[to].unit_a != e->unit_a)
-				break;
-		prove(cs, &p, r, from, to, explained);
+	ps->cs = cs;
+	ps->r = r;
+	ps->alone = xcalloc(cs->c.neffect, sizeof(*ps->alone));
+	find_groups(ps);
+	parallel(ps->n, r->o.threads, proof_job, ps);
+	for (i = 0; i < ps->n; i++) {
+		count(cs, ps, &ps->v[i]);
+		explained[cs->c.effect[ps->v[i].from].symbol] |= ps->v[i].all;
 	}
 	for (i = 0; i < r->base.side.syms.n; i++) {
 		uint32_t name = r->base.side.syms.v[i].name;
@@ -114,11 +159,16 @@ static void prove_all(struct causes *cs, struct run *r)
 		if (is_broken(r, name, &crc) && !explained[name])
 			unexplained(cs, &cap, name);
 	}
+	for (i = 0; i < THREADS_MAX; i++) {
+		free(ps->t[i].mark);
+		crc_free(&ps->t[i].work);
+		view_free(&ps->t[i].old);
+		view_free(&ps->t[i].new);
+	}
+	free(ps->v);
+	free(ps->alone);
+	free(ps);
 	free(explained);
-	free(p.mark);
-	crc_free(&p.work);
-	view_free(&p.old);
-	view_free(&p.new);
 }
 
 int causes_find(struct causes *cs, struct run *r)
