@@ -1,109 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* tree.c - read a tree of *.symtypes (side.h). */
-#include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "lines.h"
 #include "parallel.h"
+#include "paths.h"
 #include "side.h"
 
 #define SUFFIX ".symtypes"
-
-struct paths {
-	char **v;			/* relative to the top of the tree */
-	size_t n, cap;
-};
-
-static void paths_push(struct paths *p, char *path)
-{
-	p->v = vec_room(p->v, &p->cap, p->n + 1, sizeof(*p->v));
-	p->v[p->n++] = path;
-}
-
-static void paths_free(struct paths *p)
-{
-	while (p->n)
-		free(p->v[--p->n]);
-	free(p->v);
-}
-
-/* entry_type() - 'd' directory, 'f' file, 0 other; a link is other. */
-static char entry_type(int dir, const struct dirent *d)
-{
-	struct stat st;
-
-	if (d->d_type == DT_DIR)
-		return 'd';
-	if (d->d_type == DT_REG)
-		return 'f';
-	if (d->d_type != DT_UNKNOWN || fstatat(dir, d->d_name, &st, AT_SYMLINK_NOFOLLOW))
-		return 0;
-	return S_ISDIR(st.st_mode) ? 'd' : S_ISREG(st.st_mode) ? 'f' : 0;
-}
-
-/* list_dir() - add the files of one directory, and the directories to do. */
-static int list_dir(const char *top, const char *rel, struct paths *files,
-		    struct paths *todo, struct err *err)
-{
-	char *full = xasprintf("%s%s%s", top, *rel ? "/" : "", rel);
-	DIR *dir = opendir(full);
-	struct dirent *d;
-	size_t n;
-	char type;
-
-	if (!dir) {
-		fail(err, "%s: %s", full, strerror(errno));
-		free(full);
-		return -1;
-	}
-	free(full);
-	while ((d = readdir(dir))) {
-		if (!strcmp(d->d_name, ".") || !strcmp(d->d_name, ".."))
-			continue;
-		n = strlen(d->d_name);
-		type = entry_type(dirfd(dir), d);
-		if (type == 'd')
-			paths_push(todo, xasprintf("%s%s%s", rel, *rel ? "/" : "", d->d_name));
-		else if (type == 'f' && n > strlen(SUFFIX) && !strchr(d->d_name, ' ') &&
-			 !strcmp(d->d_name + n - strlen(SUFFIX), SUFFIX))
-			paths_push(files, xasprintf("%s%s%.*s", rel, *rel ? "/" : "",
-						    (int)(n - strlen(SUFFIX)), d->d_name));
-	}
-	closedir(dir);
-	return 0;
-}
-
-static int by_path(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-/* list_tree() - the paths of all files, sorted, without the suffix. */
-static int list_tree(const char *top, struct paths *files, struct err *err)
-{
-	struct paths todo = { 0 };
-	int ret = 0;
-
-	paths_push(&todo, xstrndup("", 0));
-	while (!ret && todo.n) {
-		char *rel = todo.v[--todo.n];
-
-		ret = list_dir(top, rel, files, &todo, err);
-		free(rel);
-	}
-	paths_free(&todo);
-	if (!ret && !files->n)
-		return fail(err, "%s: no %s file below it: build it with CONFIG_MODVERSIONS=y and KBUILD_SYMTYPES=1",
-			    top, "*" SUFFIX);
-	if (!ret)
-		qsort(files->v, files->n, sizeof(*files->v), by_path);
-	return ret;
-}
 
 struct load {
 	struct side *s;
@@ -314,7 +219,10 @@ int side_load_tree(struct side *s, struct world *w, const char *dir, unsigned th
 	int ret;
 
 	memset(s, 0, sizeof(*s));
-	ret = list_tree(dir, &files, err);
+	ret = paths_list(&files, dir, SUFFIX, err);
+	if (!ret && !files.n)
+		ret = fail(err, "%s: no *" SUFFIX " file below it: build it with CONFIG_MODVERSIONS=y and KBUILD_SYMTYPES=1",
+			   dir);
 	if (!ret) {
 		begin(load, s, w, dir, &files);
 		parallel(files.n, threads, load_job, load);
