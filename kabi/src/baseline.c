@@ -22,6 +22,7 @@ struct reader {
 	struct world *w;
 	struct lines *l;
 	struct sha256 sum;
+	bool types;			/* are they wanted? */
 	struct body *body;
 	size_t nbody, body_cap;
 	struct depart *dep;
@@ -145,6 +146,8 @@ static int read_type(struct reader *r, struct str line)
 	struct body b = { .line = (uint32_t)r->l->no }, *last;
 	struct str name, mark, text;
 
+	if (!r->types)
+		return 0;
 	if (line.n && *line.p == '~') {
 		mark = str_cut(&line, ' ');
 		if (!str_u32((struct str){ mark.p + 1, mark.n - 1 }, 10, &b.variant) ||
@@ -196,6 +199,8 @@ static int read_unit(struct reader *r, struct str line)
 	uint32_t id, variant;
 	const struct body *b;
 
+	if (!r->types)
+		return 0;
 	if (!unit.n || unit.n > NAME_MAX_LEN || !line.n)
 		return lines_fail(r->l, "wanted a unit and what it has of its own; " EDITED);
 	id = add_name(r, unit);
@@ -318,6 +323,10 @@ static int read_all(struct reader *r)
 	    read_section(r, "%units", &line, read_type) < 0 ||
 	    read_section(r, "%end ", &line, read_unit) < 0 || read_end(r, line) < 0)
 		return -1;
+	if (!r->types) {
+		symbols_index(&s->syms, &r->w->names);
+		return 0;
+	}
 	s->ndef = r->w->names.n;
 	s->def = xmalloc(s->ndef * sizeof(*s->def));
 	memset(s->def, 0xff, s->ndef * sizeof(*s->def));
@@ -332,9 +341,9 @@ static int read_all(struct reader *r)
 	return 0;
 }
 
-int baseline_read(struct baseline *b, struct world *w, struct lines *l)
+int baseline_read(struct baseline *b, struct world *w, struct lines *l, bool types)
 {
-	struct reader r = { .b = b, .w = w, .l = l };
+	struct reader r = { .b = b, .w = w, .l = l, .types = types };
 	int ret;
 
 	memset(b, 0, sizeof(*b));

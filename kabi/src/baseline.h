@@ -39,8 +39,11 @@ struct baseline {
 	struct side side;		/* its syms are the symbols */
 };
 
-/* baseline_read() - 0, or -1: malformed, cut off or edited. */
-int baseline_read(struct baseline *b, struct world *w, struct lines *l);
+/*
+ * baseline_read() - 0, or -1: malformed, cut off or edited. Without types only
+ * the symbols are kept; of the rest nothing but the sum is looked at.
+ */
+int baseline_read(struct baseline *b, struct world *w, struct lines *l, bool types);
 void baseline_free(struct baseline *b);
 void header_free(struct header *h);
 

@@ -252,7 +252,7 @@ static int check(struct run *r, const char *build)
 
 	if (strcmp(level, "abi") && strcmp(level, "api"))
 		return fail(&r->err, "--level %s: wanted abi or api", level);
-	if (run_whitelist(r, !r->o.all) < 0 || run_baseline(r) < 0 || run_rules(r) < 0 ||
+	if (run_whitelist(r, !r->o.all) < 0 || run_baseline(r, false) < 0 || run_rules(r) < 0 ||
 	    run_symvers(r, build) < 0)
 		return -1;
 	if (!strcmp(h->scope, "types"))
@@ -269,7 +269,9 @@ static int check(struct run *r, const char *build)
 	if (r->o.release.known && r->o.release.major > h->major)
 		level = "api";
 	if (!strcmp(level, "api")) {
-		if (run_tree(r, build) < 0)
+		/* Prototypes are types: read it again, with them. */
+		baseline_free(&r->base);
+		if (run_baseline(r, true) < 0 || run_tree(r, build) < 0)
 			return -1;
 		check_api(r, &rep, r->o.all);
 	} else {

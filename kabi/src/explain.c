@@ -257,7 +257,7 @@ int cmd_explain(struct run *r)
 
 	if (r->o.hot)
 		return hot_types(r);
-	if (run_whitelist(r, false) < 0 || run_baseline(r) < 0 ||
+	if (run_whitelist(r, false) < 0 || run_baseline(r, true) < 0 ||
 	    run_symvers(r, r->o.arg[0]) < 0 || run_tree(r, r->o.arg[0]) < 0 ||
 	    check_names(r) < 0)
 		return -1;

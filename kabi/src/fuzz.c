@@ -87,7 +87,7 @@ static void parse_baseline(const void *data, size_t n)
 
 	world_init(&w);
 	lines_memory(&l, "memory", data, n, &err);
-	if (!baseline_read(&b, &w, &l))
+	if (!baseline_read(&b, &w, &l, true))
 		use_side(&w, &b.side);
 	baseline_free(&b);
 	world_free(&w);

@@ -58,7 +58,7 @@ int cmd_lint(struct run *r)
 
 	/* The baseline is optional: before the first one there is none. */
 	if (run_whitelist(r, false) < 0 || run_rules(r) < 0 ||
-	    (r->o.baseline && run_baseline(r) < 0) || run_symvers(r, r->o.arg[0]) < 0 ||
+	    (r->o.baseline && run_baseline(r, true) < 0) || run_symvers(r, r->o.arg[0]) < 0 ||
 	    run_tree(r, r->o.arg[0]) < 0 || out_open(&out, r->o.output, &r->err) < 0)
 		return -1;
 	verify_crcs(r, NULL, &v);

@@ -169,7 +169,7 @@ static int load(struct ask *ask)
 		return -1;
 	if (!r->o.dir && !r->o.baseline)
 		return 0;
-	if (run_baseline(r) < 0)
+	if (run_baseline(r, run_has_types(r, build)) < 0)
 		return -1;
 	if (!run_has_types(r, build))
 		return 0;

@@ -58,7 +58,7 @@ int run_tree(struct run *r, const char *build)
 	return side_load_tree(&r->tree, &r->w, dir, r->o.threads, &r->err);
 }
 
-int run_baseline(struct run *r)
+int run_baseline(struct run *r, bool types)
 {
 	char *path = path_of(r->o.baseline, r->o.dir, "baseline");
 	struct lines l;
@@ -69,7 +69,7 @@ int run_baseline(struct run *r)
 	ret = lines_open(&l, path, &r->err);
 	if (!ret) {
 		r->has_base = true;
-		ret = baseline_read(&r->base, &r->w, &l);
+		ret = baseline_read(&r->base, &r->w, &l, types);
 		lines_close(&l);
 		r->base.side.path = "baseline";
 	} else if (access(path, F_OK)) {

@@ -41,7 +41,7 @@ int run_symvers(struct run *r, const char *build);
 int run_tree(struct run *r, const char *build);
 /* run_has_types() - is there a build tree to read types from? */
 bool run_has_types(const struct run *r, const char *build);
-int run_baseline(struct run *r);
+int run_baseline(struct run *r, bool types);
 /* whitelist and rules may be absent unless they are needed or named */
 int run_whitelist(struct run *r, bool needed);
 int run_rules(struct run *r);

@@ -26,7 +26,9 @@ static uint32_t ror(uint32_t v, int n)
 
 static void block(struct sha256 *s, const unsigned char *p)
 {
-	uint32_t w[64], a[8];
+	uint32_t a = s->h[0], b = s->h[1], c = s->h[2], d = s->h[3];
+	uint32_t e = s->h[4], f = s->h[5], g = s->h[6], h = s->h[7];
+	uint32_t w[64], t, u;
 	int i;
 
 	for (i = 0; i < 16; i++)
@@ -36,19 +38,27 @@ static void block(struct sha256 *s, const unsigned char *p)
 		w[i] = w[i - 16] + w[i - 7] +
 		       (ror(w[i - 15], 7) ^ ror(w[i - 15], 18) ^ w[i - 15] >> 3) +
 		       (ror(w[i - 2], 17) ^ ror(w[i - 2], 19) ^ w[i - 2] >> 10);
-	memcpy(a, s->h, sizeof(a));
 	for (i = 0; i < 64; i++) {
-		uint32_t t = a[7] + (ror(a[4], 6) ^ ror(a[4], 11) ^ ror(a[4], 25)) +
-			((a[4] & a[5]) ^ (~a[4] & a[6])) + k[i] + w[i];
-		uint32_t u = (ror(a[0], 2) ^ ror(a[0], 13) ^ ror(a[0], 22)) +
-			((a[0] & a[1]) ^ (a[0] & a[2]) ^ (a[1] & a[2]));
-
-		memmove(a + 1, a, 7 * sizeof(a[0]));
-		a[4] += t;
-		a[0] = t + u;
+		t = h + (ror(e, 6) ^ ror(e, 11) ^ ror(e, 25)) + ((e & f) ^ (~e & g)) +
+		    k[i] + w[i];
+		u = (ror(a, 2) ^ ror(a, 13) ^ ror(a, 22)) + ((a & b) ^ (a & c) ^ (b & c));
+		h = g;
+		g = f;
+		f = e;
+		e = d + t;
+		d = c;
+		c = b;
+		b = a;
+		a = t + u;
 	}
-	for (i = 0; i < 8; i++)
-		s->h[i] += a[i];
+	s->h[0] += a;
+	s->h[1] += b;
+	s->h[2] += c;
+	s->h[3] += d;
+	s->h[4] += e;
+	s->h[5] += f;
+	s->h[6] += g;
+	s->h[7] += h;
 }
 
 void sha256_init(struct sha256 *s)

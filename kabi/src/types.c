@@ -69,7 +69,7 @@ static int load_side(struct run *r, const char *path, struct side *tree, struct 
 	ret = lines_open(&l, path, &r->err);
 	if (!ret) {
 		*side = &b->side;
-		ret = baseline_read(b, &r->w, &l);
+		ret = baseline_read(b, &r->w, &l, true);
 		lines_close(&l);
 	}
 	return ret;

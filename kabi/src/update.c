@@ -250,7 +250,7 @@ int cmd_update(struct run *r)
 	path = o->baseline ? xstrndup(o->baseline, strlen(o->baseline)) :
 		xasprintf("%s/baseline", o->dir);
 	exists = !access(path, F_OK);
-	if (exists && run_baseline(r) < 0)
+	if (exists && run_baseline(r, true) < 0)
 		goto out;
 	/* The policy first: it needs no build. */
 	if (may_update(r, exists) < 0 || run_whitelist(r, !o->all) < 0 ||
