@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* pack.c - write a baseline (pack.h). */
-#include <stdarg.h>
 #include <stdlib.h>
 
 #include "pack.h"
@@ -108,14 +107,11 @@ PRINTF(2, 3) static void put_line(struct writer *w, const char *fmt, ...)
 {
 	va_list ap;
 	char *s;
-	int n;
 
 	va_start(ap, fmt);
-	n = vasprintf(&s, fmt, ap);
+	s = xvasprintf(fmt, ap);
 	va_end(ap);
-	if (n < 0)
-		abort();
-	put(w, s, (size_t)n);
+	put(w, s, strlen(s));
 	put(w, "\n", 1);
 	w->lines++;
 	free(s);

@@ -4,6 +4,14 @@
 
 #include "side.h"
 
+/* add_export() - name, in unit u; next is the caller's until they are linked. */
+static void add_export(struct side *s, uint32_t name, uint32_t u, uint32_t next)
+{
+	s->export = vec_room(s->export, &s->export_cap, (size_t)s->nexport + 1,
+			     sizeof(*s->export));
+	s->export[s->nexport++] = (struct export){ name, u, next };
+}
+
 /* index_unit() - list the exports of unit u. A tree's are its own records. */
 static void index_unit(struct side *s, uint32_t u)
 {
@@ -12,11 +20,8 @@ static void index_unit(struct side *s, uint32_t u)
 
 	for (i = 0; i < unit->n; i++) {
 		name = s->w->rec[unit->rec[i]].name;
-		if (name_kind(name_str(s->w, name)))
-			continue;
-		s->export = vec_room(s->export, &s->export_cap, (size_t)s->nexport + 1,
-				     sizeof(*s->export));
-		s->export[s->nexport++] = (struct export){ name, u, NONE };
+		if (!name_kind(name_str(s->w, name)))
+			add_export(s, name, u, NONE);
 	}
 }
 
@@ -37,12 +42,9 @@ static void index_symbols(struct side *s)
 		const struct symbol *sym = &s->syms.v[i];
 		uint32_t u = sym->unit == NONE ? NONE : side_unit(s, sym->unit);
 
-		if (u == NONE)
-			continue;
-		s->export = vec_room(s->export, &s->export_cap, (size_t)s->nexport + 1,
-				     sizeof(*s->export));
 		/* next holds the order by name until it is sorted */
-		s->export[s->nexport++] = (struct export){ sym->name, u, (uint32_t)i };
+		if (u != NONE)
+			add_export(s, sym->name, u, (uint32_t)i);
 	}
 	if (s->nexport)
 		qsort(s->export, s->nexport, sizeof(*s->export), by_unit);

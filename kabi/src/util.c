@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* util.c - memory, errors and strings (util.h says what each does). */
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -69,16 +68,22 @@ char *xstrndup(const char *s, size_t n)
 	return checked(strndup(s, n));
 }
 
+char *xvasprintf(const char *fmt, va_list ap)
+{
+	char *s;
+
+	return checked(vasprintf(&s, fmt, ap) < 0 ? NULL : s);
+}
+
 char *xasprintf(const char *fmt, ...)
 {
 	va_list ap;
 	char *s;
-	int n;
 
 	va_start(ap, fmt);
-	n = vasprintf(&s, fmt, ap);
+	s = xvasprintf(fmt, ap);
 	va_end(ap);
-	return checked(n < 0 ? NULL : s);
+	return s;
 }
 
 void *vec_room(void *p, size_t *cap, size_t need, size_t bytes)

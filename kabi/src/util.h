@@ -8,6 +8,7 @@
 #ifndef KABI_UTIL_H
 #define KABI_UTIL_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -39,6 +40,7 @@ void *xcalloc(size_t n, size_t bytes);
 void *xrealloc(void *p, size_t n, size_t bytes);
 char *xstrndup(const char *s, size_t n);
 char *xasprintf(const char *fmt, ...) PRINTF(1, 2);
+char *xvasprintf(const char *fmt, va_list ap) PRINTF(1, 0);
 /*
  * vec_room() - make room in the array p for need elements of bytes each; cap
  * is its size in elements, kept by this function. Returns the array.
