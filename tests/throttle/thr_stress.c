@@ -354,6 +354,47 @@ static void test_counts_one_each(void)
 		thr_reap(spin[i]);
 }
 
+/* The file NAME of PID, line by line, where a line contains one of WORDS (or all). */
+static void show_file(pid_t pid, const char *name, const char * const *words)
+{
+	char path[64], buf[8192], *line, *save;
+	int w;
+
+	snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, name);
+	if (sw_read(path, buf, sizeof(buf)) <= 0)
+		return;
+	for (line = strtok_r(buf, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
+		for (w = 0; !words || words[w]; w++)
+			if (!words || strstr(line, words[w])) {
+				ksft_print_msg("  %d %s: %s\n", (int)pid, name, line);
+				break;
+			}
+}
+
+/* All there is to know of a task without a turn, and of the children it may wait for. */
+static void show_task(pid_t pid)
+{
+	static const char * const sched[] = { "se.exec_start", "se.vruntime",
+		"se.sum_exec_runtime", "nr_switches", "se.load.weight", "policy", "prio",
+		"se.deadline", "se.slice", NULL };
+	static const char * const cpu[] = { "cpu", "0::", NULL };
+	static const char * const status[] = { "State", "Cpus_allowed_list",
+		"voluntary_ctxt", "SigPnd", "ShdPnd", "TracerPid", NULL };
+	char path[64], buf[1024], *p, *next;
+	long child;
+
+	show_file(pid, "stat", NULL);
+	show_file(pid, "status", status);
+	show_file(pid, "cgroup", cpu);
+	show_file(pid, "sched", sched);
+	show_file(pid, "wchan", NULL);
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/children", (int)pid, (int)pid);
+	if (sw_read(path, buf, sizeof(buf)) <= 0)
+		return;
+	for (p = buf; (child = strtol(p, &next, 10)) > 0; p = next)
+		show_task((pid_t)child);
+}
+
 static void test_counts(void)
 {
 	static const char * const fields[] = { ".nr_running", ".h_nr_queued",
@@ -450,9 +491,10 @@ int main(void)
 	ksft_print_msg("%d tasks without a turn after %d ms\n", lost, (t + 1) * 2 * PERIOD / 1000);
 	for (i = 0; i < TASKS; i++) {
 		if (slots[i].loops == before[i]) {
-			snprintf(line, sizeof(line), "/proc/%d/stat", (int)pids[i]);
-			if (sw_read(line, line, sizeof(line)) > 0)
-				ksft_print_msg("no turn: kind %d: %s", kinds[i], line);
+			ksft_print_msg("no turn: kind %d\n", kinds[i]);
+			show_task(pids[i]);
+			sw_sleep_ms(1000);
+			show_task(pids[i]);
 			sw_write("/proc/sysrq-trigger", "t");
 		}
 	}

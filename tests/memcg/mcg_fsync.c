@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * mcg_fsync - how long does fsync() of a process outside take, while a memory cgroup
+ * at its limit works on the metadata of the same file system?
+ *
+ * Kernel arguments: mcg.null=1, mcg.xfs=1 (see mcg_mount()), mcg.seconds=N for each
+ * part (default 10), mcg.extents=N (default 24000),
+ * mcg.slack=KiB below the limit (default 100).
+ */
+#include "mcg.h"
+
+#define FULL	(32 * MCG_MIB)
+#define SLACK	(mcg_arg("mcg.slack=", 100) << 10)
+#define SAMPLES	20000
+
+struct probe {
+	volatile unsigned int n;
+	volatile uint64_t begin;	/* of the fsync() under way, or 0 */
+	uint64_t v[SAMPLES];		/* ns */
+};
+
+static struct probe *probe;
+static long seconds;
+static unsigned int extents;
+
+/* Small synchronous writes, as a database's log. */
+static void prober(void)
+{
+	int fd = open(MCG_MNT "/probe", O_CREAT | O_RDWR | O_CLOEXEC, 0600);
+	unsigned int i;
+
+	for (i = 0; ; i++) {
+		if (pwrite(fd, &i, sizeof(i), (off_t)(i % 16 * MCG_PAGE)) != sizeof(i))
+			_exit(1);
+		probe->begin = sw_now_ns();
+		if (fsync(fd))
+			_exit(1);
+		if (probe->n < SAMPLES)
+			probe->v[probe->n] = sw_now_ns() - probe->begin;
+		probe->n++;
+		probe->begin = 0;
+		sw_sleep_ms(2);
+	}
+}
+
+struct result {
+	unsigned int n;
+	double p50, p99, max;	/* ms */
+	double lost;		/* part of the time beyond IDLE, the p99 when idle */
+};
+
+/* What the prober saw since *from; a call that has not returned counts, too. */
+static struct result look(unsigned int from, uint64_t since, double idle)
+{
+	static uint64_t v[SAMPLES + 1];
+	struct result r = { 0 };
+	uint64_t now = sw_now_ns(), begin = probe->begin;
+	unsigned int i;
+
+	for (i = from; i < probe->n && i < SAMPLES; i++)
+		v[r.n++] = probe->v[i];
+	if (begin && begin < now)
+		v[r.n++] = now - begin;
+	for (i = 0; i < r.n; i++)
+		if ((double)v[i] / 1e6 > idle)
+			r.lost += (double)v[i] - idle * 1e6;
+	r.lost /= (double)(now - since);
+	r.p50 = (double)mcg_percentile(v, r.n, 50) / 1e6;
+	r.p99 = (double)mcg_percentile(v, r.n, 99) / 1e6;
+	r.max = (double)mcg_percentile(v, r.n, 100) / 1e6;
+	return r;
+}
+
+static void print(const char *name, struct result r)
+{
+	ksft_print_msg("%s: %u fsync, p50 %.2f ms, p99 %.2f, max %.1f, lost %.1f %%\n",
+		       name, r.n, r.p50, r.p99, r.max, 100 * r.lost);
+	printf("bench %s_p99 %.3f ms lower\n", name, r.p99);
+	printf("bench %s_max %.3f ms lower\n", name, r.max);
+	printf("bench %s_lost %.4f part lower\n", name, r.lost);
+	fflush(stdout);
+}
+
+#define FILES 3
+
+static const char *file_name(unsigned int i)
+{
+	static char name[64];
+
+	snprintf(name, sizeof(name), MCG_MNT "/big%u", i);
+	return name;
+}
+
+/* Files of many extents, whose blocks nobody has in memory. */
+static void make_files(void)
+{
+	unsigned int i;
+	int err;
+
+	for (i = 0; i < FILES; i++) {
+		err = mcg_extents(file_name(i), extents);
+		if (err)
+			ksft_exit_fail_msg("%s: %s\n", file_name(i), strerror(-err));
+	}
+	mcg_drop_caches();
+}
+
+struct state {
+	volatile unsigned int truncated;	/* files */
+	volatile int filled, go;
+};
+
+static struct state *state;
+
+/* Truncates the files, in a group that is full of what can't be freed. */
+static void truncater(const char *cg)
+{
+	mcg_enter(cg);
+	mcg_fill_shmem(FULL);
+	state->filled = 1;
+	while (!state->go)
+		sw_sleep_ms(1);
+	while (state->truncated < FILES) {
+		if (truncate(file_name(state->truncated), 0))
+			_exit(1);
+		state->truncated++;
+	}
+}
+
+/* Fill CG; then let FILE, memory.max or .high, be its usage and MORE bytes. */
+static pid_t start(const char *cg, const char *file, long more)
+{
+	pid_t pid;
+
+	mcg_limit(cg, -1);
+	state->filled = 0;
+	state->go = 0;
+	fflush(stdout);
+	pid = fork();
+	if (!pid) {
+		truncater(cg);
+		_exit(0);
+	}
+	while (!state->filled)
+		sw_sleep_ms(1);
+	mcg_drain_stocks();
+	sw_write(mcg_path(cg, file), "%lld", mcg_usage(cg) + more);
+	state->go = 1;
+	return pid;
+}
+
+/*
+ * That, beside the prober, until all files are truncated, and not for ever. Again
+ * where the OOM killer ended it.
+ */
+static struct result part(const char *cg, const char *file, long more, double idle)
+{
+	pid_t pid = start(cg, file, more);
+	unsigned int from = probe->n;
+	uint64_t since = sw_now_ns();
+	struct result r;
+	int i;
+
+	for (i = 0; i < seconds * 100 && state->truncated < FILES; i++) {
+		if (waitpid(pid, NULL, WNOHANG) == pid && state->truncated < FILES)
+			pid = start(cg, file, more);
+		sw_sleep_ms(10);
+	}
+	r = look(from, since, idle);
+	ksft_print_msg("%s: %u of %d files truncated in %.2f s, usage %lld KiB, defer %lld, denied %lld, failed %lld, OOM kills %lld\n",
+		       cg, state->truncated, FILES, (double)(sw_now_ns() - since) / 1e9,
+		       mcg_usage(cg) >> 10, mcg_event(cg, "defer"),
+		       mcg_event(cg, "defer_denied"), mcg_event(cg, "defer_failed"),
+		       mcg_event(cg, "oom_kill"));
+	state->truncated = FILES;
+	/* Where SIGKILL does not help, room does. */
+	mcg_limit(cg, -1);
+	if (mcg_v2())
+		sw_write(mcg_path(cg, "memory.high"), "max");
+	mcg_kill(pid);
+	state->truncated = 0;
+	return r;
+}
+
+int main(void)
+{
+	struct result idle, max, high;
+	pid_t pid;
+
+	ksft_print_header();
+	ksft_set_plan(mcg_v2() ? 5 : 3);
+	seconds = mcg_arg("mcg.seconds=", 10);
+	extents = (unsigned int)mcg_arg("mcg.extents=", 24000);
+	probe = mcg_shared(sizeof(*probe));
+	mcg_mount();
+	state = mcg_shared(sizeof(*state));
+	make_files();
+	mcg_make("max");
+
+	fflush(stdout);
+	pid = fork();
+	if (!pid)
+		prober();
+	sw_sleep_ms(500);
+	idle = look(probe->n, sw_now_ns(), 0);
+	{
+		unsigned int from = probe->n;
+		uint64_t since = sw_now_ns();
+
+		sw_sleep_ms(3000);
+		idle = look(from, since, 1e9);
+	}
+	print("idle", idle);
+
+	max = part("max", mcg_v2() ? "memory.max" : "memory.limit_in_bytes", SLACK,
+		   idle.p99);
+	print("max", max);
+	/* The host adds to all of them: say so by what it adds when nothing is done. */
+	ksft_test_result(max.p99 <= 20 || max.p99 <= 3 * idle.p99,
+			 "fsync outside a memcg at its limit: p99\n");
+	ksft_test_result(max.lost <= 0.25, "fsync outside a memcg at its limit: lost time\n");
+	if (mcg_v2()) {
+		make_files();
+		mcg_make("high");
+		high = part("high", "memory.high", -(long)FULL / 2, idle.p99);
+		print("high", high);
+		ksft_test_result(high.p99 <= 50 || high.p99 <= 5 * idle.p99,
+				 "fsync outside a memcg above memory.high: p99\n");
+		ksft_test_result(high.lost <= 0.25,
+				 "fsync outside a memcg above memory.high: lost time\n");
+	}
+	mcg_kill(pid);
+	ksft_test_result(!umount(MCG_MNT), "the file system can be unmounted\n");
+	ksft_finished();
+}

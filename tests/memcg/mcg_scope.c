@@ -1,0 +1,415 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * mcg_scope - charges in sections that hold what others wait for: forced, counted,
+ * bounded, paid for, and switched off.
+ */
+#include "mcg.h"
+
+#define FULL	(16 * MCG_MIB)
+#define ROOM	(64L << 10)
+#define EXTENTS	12000		/* 36 blocks of the extent tree */
+#define TRACING	"/sys/kernel/tracing/"
+
+static struct mcg_job *job;
+static const char *big = MCG_MNT "/big";
+
+static void new_file(void)
+{
+	int err = mcg_extents(big, EXTENTS);
+
+	if (err)
+		ksft_exit_fail_msg("%s: %s\n", big, strerror(-err));
+	mcg_drop_caches();
+}
+
+/* Let CG, full as it is, have MORE bytes; returns the limit. */
+static long squeeze(const char *cg, long more)
+{
+	long limit = (long)mcg_usage(cg) + more;
+
+	mcg_limit(cg, limit);
+	return limit / (long)MCG_PAGE * (long)MCG_PAGE;
+}
+
+static void finish(pid_t pid, const char *cg)
+{
+	mcg_limit(cg, -1);
+	mcg_kill(pid);
+	mcg_remove(cg);
+}
+
+/* What the root of the rules in the documentation allows CG with LIMIT. */
+static long allowance(long limit)
+{
+	long own = limit / 128, least = limit / 8, root;
+
+	if (least > (long)MCG_MIB)
+		least = MCG_MIB;
+	if (own < least)
+		own = least;
+	root = sysconf(_SC_PHYS_PAGES) / 256 / 4 * (long)MCG_PAGE;
+	return own < root ? own : root;
+}
+
+/* A truncate at the limit: forced, and paid for when it is back in user mode. */
+static void test_forced_and_paid(void)
+{
+	long long most = 0, usage, debt = 0;
+	long limit;
+	pid_t pid;
+	int i;
+
+	new_file();
+	mcg_make("forced");
+	pid = mcg_job(job, "forced", FULL, big);
+	limit = squeeze("forced", ROOM);
+	sw_write(TRACING "events/memcg_defer/enable", "1");
+	job->go = 1;
+	for (i = 0; i < 10000 && !job->done; i++) {
+		usage = mcg_usage("forced");
+		most = usage > most ? usage : most;
+		usleep(500);
+	}
+	debt = mcg_debt("forced");
+	usage = mcg_usage("forced");
+	sw_write(TRACING "events/memcg_defer/enable", "0");
+	ksft_print_msg("done %d, defer %lld, denied %lld, debt %lld, at most %lld KiB over the limit, then %lld\n",
+		       job->done, mcg_event("forced", "defer"),
+		       mcg_event("forced", "defer_denied"), debt,
+		       (most - limit) >> 10, (usage - limit) >> 10);
+	ksft_test_result(job->done, "a truncate at the limit comes to its end\n");
+	ksft_test_result(mcg_event("forced", "defer") > 0, "its charges are forced and counted\n");
+	ksft_test_result(job->done && !debt, "nothing is owed in user mode\n");
+	ksft_test_result(job->done && usage <= limit, "usage is below the limit in user mode\n");
+	ksft_test_result(job->done && most <= limit + allowance(limit),
+			 "usage is above the limit by no more than the allowance\n");
+	finish(pid, "forced");
+}
+
+static unsigned int trace_lines(const char *a, const char *b)
+{
+	FILE *f = fopen(TRACING "trace", "re");
+	unsigned int n = 0;
+	char line[1024];
+
+	while (f && fgets(line, sizeof(line), f))
+		n += strstr(line, a) && strstr(line, b);
+	if (f)
+		fclose(f);
+	return n;
+}
+
+static void test_trace(void)
+{
+	ksft_test_result(trace_lines("memcg_defer_charge: ", " pages=") > 0 &&
+			 trace_lines("memcg_defer_settle: ", " result=done") > 0,
+			 "charges and payment are traced\n");
+}
+
+/* How many charges a truncate in "off" forces, and how many find no credit. */
+static long long forced_now(const char *cg, long long *denied)
+{
+	long long before = mcg_event(cg, "defer");
+	pid_t pid;
+
+	new_file();
+	pid = mcg_job(job, cg, FULL, big);
+	squeeze(cg, ROOM);
+	*denied = mcg_event(cg, "defer_denied");
+	job->go = 1;
+	mcg_job_wait(job, 300);
+	/* It may well hang without credit. */
+	mcg_limit(cg, -1);
+	mcg_job_wait(job, 10000);
+	*denied = mcg_event(cg, "defer_denied") - *denied;
+	mcg_kill(pid);
+	return mcg_event(cg, "defer") - before;
+}
+
+static void test_switch(void)
+{
+	long long denied, n;
+
+	mcg_make("off");
+	if (sw_write(MCG_SWITCH, "0")) {
+		ksft_test_result_fail("switched off nothing is forced\n");
+		mcg_remove("off");
+		return;
+	}
+	n = forced_now("off", &denied);
+	sw_write(MCG_SWITCH, "1");
+	ksft_print_msg("switched off: %lld forced, %lld denied\n", n, denied);
+	ksft_test_result(!n && !denied, "switched off nothing is forced\n");
+	mcg_remove("off");
+}
+
+static const char *knob(const char *cg)
+{
+	return mcg_path(cg, mcg_v2() ? "memory.defer.max" : "memory.defer_limit_in_bytes");
+}
+
+static bool knob_reads(const char *cg, const char *want)
+{
+	char buf[64];
+
+	return sw_read(knob(cg), buf, sizeof(buf)) > 0 && !strcmp(buf, want);
+}
+
+static void test_knob(void)
+{
+	long long denied, n;
+	bool ok;
+
+	mcg_make("knob");
+	mcg_make("knob/sub");
+	ok = knob_reads("knob", "auto\n") && !sw_write(knob("knob"), "64K") &&
+	     knob_reads("knob", "65536\n") && sw_write(knob("knob"), "x") == -EINVAL &&
+	     sw_write(knob("knob"), "-1") == -EINVAL && knob_reads("knob", "65536\n") &&
+	     !sw_write(knob("knob"), "auto") && knob_reads("knob", "auto\n");
+	ksft_test_result(ok, "the allowance takes bytes or auto, and nothing else\n");
+	ok = !sw_write(knob("knob"), "0");
+	n = forced_now("knob/sub", &denied);
+	ksft_print_msg("none allowed above: %lld forced, %lld denied\n", n, denied);
+	ksft_test_result(ok && !n && denied > 0, "an allowance of 0 holds below, too\n");
+	mcg_remove("knob/sub");
+	mcg_remove("knob");
+}
+
+/*
+ * mkdir of a cgroup charges its parent under cgroup_mutex, and nothing frees that. The
+ * caller pays for a group it is not in.
+ */
+static int make_children(const char *cg, int first, int n)
+{
+	char path[128];
+	int i, made = 0;
+
+	for (i = first; i < first + n; i++) {
+		snprintf(path, sizeof(path), "%s/c%d", cg, i);
+		made += !mkdir(mcg_path(path, ""), 0755);
+	}
+	return made;
+}
+
+static void remove_children(const char *cg, int n)
+{
+	char path[128];
+	int i;
+
+	for (i = 0; i < n; i++) {
+		snprintf(path, sizeof(path), "%s/c%d", cg, i);
+		rmdir(mcg_path(path, ""));
+	}
+}
+
+/* Nobody can be killed: credit ends, and comes back with room. */
+static void test_default(void)
+{
+	long long over, failed, denied, forced;
+	int made = 0, i;
+	char adj[64];
+	long limit;
+	pid_t pid;
+
+	mcg_make("default");
+	mcg_make("default/t");	/* with controllers on below, tasks are in the leaves */
+	pid = mcg_job(job, "default/t", FULL, NULL);
+	snprintf(adj, sizeof(adj), "/proc/%d/oom_score_adj", (int)pid);
+	sw_write(adj, "-1000");
+	limit = squeeze("default", 0);
+	for (i = 1; i < 8; i++) {
+		made += make_children("default", i, 1);
+		if (mcg_event("default", "defer_failed") > 0)
+			break;
+	}
+	over = mcg_usage("default") - limit;
+	failed = mcg_event("default", "defer_failed");
+	denied = mcg_event("default", "defer_denied");
+	forced = mcg_event("default", "defer");
+	make_children("default", 8, 1);
+	ksft_print_msg("%d made, defer %lld, failed %lld, %lld KiB over the limit, debt %lld\n",
+		       made, forced, failed, over >> 10, mcg_debt("default"));
+	ksft_test_result(failed == 1 && !mcg_debt("default") && over <= allowance(limit),
+			 "who can't pay is in default\n");
+	ksft_test_result(forced > 0 && mcg_event("default", "defer") == forced &&
+			 mcg_event("default", "defer_denied") > denied,
+			 "and gets no credit\n");
+	mcg_limit("default", -1);
+	remove_children("default", 9);
+	sw_sleep_ms(200);
+	mcg_drain_stocks();
+	squeeze("default", 0);
+	make_children("default", 9, 1);
+	ksft_test_result(forced > 0 && mcg_event("default", "defer") > forced,
+			 "until there was room again\n");
+	mcg_limit("default", -1);
+	remove_children("default", 10);
+	finish(pid, "default/t");
+	mcg_remove("default");
+}
+
+/* The OOM killer acts where the debt is paid, for all of the group if it says so. */
+static void test_oom_group(void)
+{
+	struct mcg_job *second = mcg_shared(sizeof(*second));
+	pid_t pid[2];
+	int i, dead = 0;
+
+	if (!mcg_v2()) {
+		ksft_test_result_skip("the OOM killer is called at payment\n");
+		return;
+	}
+	mcg_make("group");
+	mcg_make("group/t");
+	sw_write(mcg_path("group", "memory.oom.group"), "1");
+	pid[0] = mcg_job(job, "group/t", FULL, NULL);
+	pid[1] = mcg_job(second, "group/t", MCG_PAGE, NULL);
+	squeeze("group", 0);
+	make_children("group", 0, 1);
+	for (i = 0; i < 3000 && dead < 2; i++) {
+		if (pid[0] && waitpid(pid[0], NULL, WNOHANG) == pid[0])
+			pid[0] = 0, dead++;
+		if (pid[1] && waitpid(pid[1], NULL, WNOHANG) == pid[1])
+			pid[1] = 0, dead++;
+		sw_sleep_ms(1);
+	}
+	ksft_print_msg("dead %d, defer %lld, oom_kill %lld\n", dead,
+		       mcg_event("group", "defer"), mcg_event("group", "oom_kill"));
+	ksft_test_result(dead == 2 && mcg_event("group", "defer") > 0 &&
+			 mcg_event("group", "oom_group_kill") == 1,
+			 "the OOM killer is called at payment\n");
+	mcg_limit("group", -1);
+	mcg_kill(pid[0]);
+	mcg_kill(pid[1]);
+	remove_children("group", 1);
+	mcg_remove("group/t");
+	mcg_remove("group");
+}
+
+/* v1, oom_control: tasks of the group wait for user space, an outsider does not. */
+static void test_oom_control(void)
+{
+	uint64_t begin;
+	pid_t pid;
+
+	if (mcg_v2()) {
+		ksft_test_result_skip("with oom_control an outsider is not held up\n");
+		return;
+	}
+	mcg_make("control");
+	pid = mcg_job(job, "control", FULL, NULL);
+	sw_write(mcg_path("control", "memory.oom_control"), "1");
+	squeeze("control", 0);
+	begin = sw_now_ns();
+	fflush(stdout);
+	if (!fork()) {
+		make_children("control", 0, 1);
+		_exit(0);
+	}
+	while (!waitpid(-1, NULL, WNOHANG) && sw_now_ns() - begin < 20000000000ULL)
+		sw_sleep_ms(10);
+	ksft_print_msg("mkdir took %.1f s, defer %lld\n",
+		       (double)(sw_now_ns() - begin) / 1e9, mcg_event("control", "defer"));
+	ksft_test_result(sw_now_ns() - begin < 20000000000ULL &&
+			 mcg_event("control", "defer") > 0,
+			 "with oom_control an outsider is not held up\n");
+	mcg_limit("control", -1);
+	remove_children("control", 1);
+	finish(pid, "control");
+}
+
+/* Small truncates in many tasks, that are killed at any moment. */
+static void storm_task(const char *cg, int id)
+{
+	char name[64];
+	int i;
+
+	mcg_enter(cg);
+	snprintf(name, sizeof(name), MCG_MNT "/s%d", id);
+	for (i = 0; ; i++) {
+		mcg_extents(name, 400);
+		truncate(name, 0);
+	}
+}
+
+/* Groups of one limit, killed tasks: what is owed is within it, and ends at none. */
+static void test_storm(void)
+{
+	long long debt, most = 0, sum = 0, usage;
+	char cg[4][32];
+	pid_t full, pid[8] = { 0 };
+	unsigned int i, n = 0;
+	long limit;
+	uint64_t end;
+
+	mcg_make("storm");
+	for (i = 0; i < 4; i++) {
+		snprintf(cg[i], sizeof(cg[i]), "storm/g%u", i);
+		mcg_make(cg[i]);
+	}
+	full = mcg_job(job, cg[0], FULL, NULL);
+	limit = squeeze("storm", 2 * MCG_MIB);
+	sw_write("/proc/sys/kernel/printk", "1");	/* kills are many */
+	end = sw_now_ns() + 10000000000ULL;
+	while (sw_now_ns() < end) {
+		i = n % 8;
+		if (n % 4 == 0 || !pid[i]) {
+			if (pid[i]) {
+				kill(pid[i], SIGKILL);
+				waitpid(pid[i], NULL, 0);
+			}
+			fflush(stdout);
+			pid[i] = fork();
+			if (!pid[i])
+				storm_task(cg[i % 4], (int)i);
+		}
+		debt = mcg_debt("storm");
+		most = debt > most ? debt : most;
+		usage = mcg_usage("storm");
+		sum += usage;
+		n++;
+		usleep(3000);
+	}
+	for (i = 0; i < 8; i++)
+		mcg_kill(pid[i]);
+	for (i = 0; i < 300 && mcg_debt("storm"); i++)
+		sw_sleep_ms(10);
+	ksft_print_msg("defer %lld, denied %lld, failed %lld, debt at most %lld KiB, then %lld, usage on average %lld KiB below the limit\n",
+		       mcg_event("storm", "defer"), mcg_event("storm", "defer_denied"),
+		       mcg_event("storm", "defer_failed"), most >> 10, mcg_debt("storm"),
+		       (limit - sum / n) >> 10);
+	ksft_test_result(mcg_event("storm", "defer") > 0 && most <= allowance(limit),
+			 "children of one limit owe no more than it allows\n");
+	ksft_test_result(!mcg_debt("storm"), "killed tasks leave no debt\n");
+	ksft_test_result(mcg_event("storm", "defer") > 0 && sum / n <= limit + allowance(limit),
+			 "who lives on credit is on average below limit and allowance\n");
+	mcg_limit("storm", -1);
+	mcg_kill(full);
+	for (i = 0, n = 0; i < 4; i++)
+		n += mcg_remove(cg[i]) != 0;
+	ksft_test_result(!n && !mcg_remove("storm"), "the groups can be removed\n");
+}
+
+int main(void)
+{
+	char line[8192];
+	int kmsg;
+
+	ksft_print_header();
+	ksft_set_plan(20);
+	kmsg = sw_kmsg_open();
+	job = mcg_shared(sizeof(*job));
+	mcg_mount();
+	test_forced_and_paid();
+	test_trace();
+	test_switch();
+	test_knob();
+	test_default();
+	test_oom_group();
+	test_oom_control();
+	test_storm();
+	ksft_test_result(!umount(MCG_MNT), "the file system can be unmounted\n");
+	ksft_test_result(!sw_kmsg_find(kmsg, "WARNING:", line, sizeof(line)),
+			 "no warning in the log\n");
+	ksft_finished();
+}
