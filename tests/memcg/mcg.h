@@ -233,15 +233,20 @@ static inline SW_UNUSED void mcg_drain_stocks(void)
 }
 
 /*
- * A task in CG, FULL bytes of which nothing frees; when go is set it truncates PATH
+ * A task in CG, FULL bytes of which nothing frees; when go is set it does WHAT to PATH
  * (if there is one), tells, and stays until it is killed.
  */
 struct mcg_job {
 	volatile int filled, go, done;
 };
 
-static inline SW_UNUSED pid_t mcg_job(struct mcg_job *job, const char *cg, long full,
-				      const char *path)
+static inline SW_UNUSED int mcg_truncate(const char *path)
+{
+	return truncate(path, 0);
+}
+
+static inline SW_UNUSED pid_t mcg_job_of(struct mcg_job *job, const char *cg, long full,
+					 int (*what)(const char *path), const char *path)
 {
 	pid_t pid;
 
@@ -256,7 +261,7 @@ static inline SW_UNUSED pid_t mcg_job(struct mcg_job *job, const char *cg, long 
 		job->filled = 1;
 		while (!job->go)
 			sw_sleep_ms(1);
-		if (path && truncate(path, 0))
+		if (path && what(path))
 			_exit(1);
 		job->done = 1;
 		for (;;)
@@ -266,6 +271,12 @@ static inline SW_UNUSED pid_t mcg_job(struct mcg_job *job, const char *cg, long 
 		sw_sleep_ms(1);
 	mcg_drain_stocks();
 	return pid;
+}
+
+static inline SW_UNUSED pid_t mcg_job(struct mcg_job *job, const char *cg, long full,
+				      const char *path)
+{
+	return mcg_job_of(job, cg, full, mcg_truncate, path);
 }
 
 /* Wait at most MS for job to be done, or for PID to die; true: done. */

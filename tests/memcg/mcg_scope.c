@@ -3,6 +3,9 @@
  * mcg_scope - charges in sections that hold what others wait for: forced, counted,
  * bounded, paid for, and switched off.
  */
+#include <linux/io_uring.h>
+#include <sys/syscall.h>
+
 #include "mcg.h"
 
 #define FULL	(16 * MCG_MIB)
@@ -318,6 +321,63 @@ static void test_oom_control(void)
 	finish(pid, "control");
 }
 
+/* Not in each libc's header. */
+#define MCG_OP_FTRUNCATE 55
+
+/* Truncate PATH in a worker of io_uring, which never goes to user mode. */
+static int uring_truncate(const char *path)
+{
+	struct io_uring_params p = { 0 };
+	struct io_uring_sqe *sqe;
+	struct io_uring_cqe *cqe;
+	unsigned int *tail;
+	char *ring;
+	int fd, file;
+
+	fd = (int)syscall(SYS_io_uring_setup, 1, &p);
+	file = open(path, O_RDWR | O_CLOEXEC);
+	if (fd < 0 || file < 0 || !(p.features & IORING_FEAT_SINGLE_MMAP))
+		return -1;
+	ring = mmap(NULL, p.cq_off.cqes + p.cq_entries * sizeof(*cqe) + MCG_PAGE,
+		    PROT_READ | PROT_WRITE, MAP_SHARED, fd, IORING_OFF_SQ_RING);
+	sqe = mmap(NULL, sizeof(*sqe), PROT_READ | PROT_WRITE, MAP_SHARED, fd,
+		   IORING_OFF_SQES);
+	if (ring == MAP_FAILED || (void *)sqe == MAP_FAILED)
+		return -1;
+	memset(sqe, 0, sizeof(*sqe));
+	sqe->opcode = MCG_OP_FTRUNCATE;
+	sqe->flags = IOSQE_ASYNC;
+	sqe->fd = file;
+	*(unsigned int *)(ring + p.sq_off.array) = 0;
+	tail = (unsigned int *)(ring + p.sq_off.tail);
+	__atomic_store_n(tail, *tail + 1, __ATOMIC_RELEASE);
+	if (syscall(SYS_io_uring_enter, fd, 1, 1, IORING_ENTER_GETEVENTS, NULL, 0) != 1)
+		return -1;
+	cqe = (struct io_uring_cqe *)(ring + p.cq_off.cqes);
+	return cqe->res;
+}
+
+static void test_uring(void)
+{
+	pid_t pid;
+	int i;
+
+	new_file();
+	mcg_make("uring");
+	pid = mcg_job_of(job, "uring", FULL, uring_truncate, big);
+	squeeze("uring", ROOM);
+	job->go = 1;
+	mcg_job_wait(job, 20000);
+	for (i = 0; i < 500 && mcg_debt("uring"); i++)
+		sw_sleep_ms(10);
+	ksft_print_msg("done %d, defer %lld, denied %lld, debt %lld after %d ms\n", job->done,
+		       mcg_event("uring", "defer"), mcg_event("uring", "defer_denied"),
+		       mcg_debt("uring"), i * 10);
+	ksft_test_result(job->done && mcg_event("uring", "defer") > 0 && !mcg_debt("uring"),
+			 "a worker pays for what a worker of io_uring owes\n");
+	finish(pid, "uring");
+}
+
 /* Small truncates in many tasks, that are killed at any moment. */
 static void storm_task(const char *cg, int id)
 {
@@ -396,7 +456,7 @@ int main(void)
 	int kmsg;
 
 	ksft_print_header();
-	ksft_set_plan(20);
+	ksft_set_plan(21);
 	kmsg = sw_kmsg_open();
 	job = mcg_shared(sizeof(*job));
 	mcg_mount();
@@ -407,6 +467,7 @@ int main(void)
 	test_default();
 	test_oom_group();
 	test_oom_control();
+	test_uring();
 	test_storm();
 	ksft_test_result(!umount(MCG_MNT), "the file system can be unmounted\n");
 	ksft_test_result(!sw_kmsg_find(kmsg, "WARNING:", line, sizeof(line)),
