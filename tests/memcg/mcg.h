@@ -156,21 +156,29 @@ static inline SW_UNUSED void mcg_copy_disk(const char *from, const char *to)
 	close(out);
 }
 
-/* Mount the disk's file system: mcg.null=1: on null_blk, mcg.xfs=1: XFS. */
-static inline SW_UNUSED void mcg_mount(void)
+static inline SW_UNUSED void mcg_remount(void)
 {
-	const char *disk = "/dev/vda", *type = mcg_arg("mcg.xfs=", 0) ? "xfs" : "ext4";
+	const char *disk = mcg_arg("mcg.null=", 0) ? "/dev/nullb0" : "/dev/vda";
+	const char *type = mcg_arg("mcg.xfs=", 0) ? "xfs" : "ext4";
 
-	if (mcg_arg("mcg.null=", 0)) {
-		mcg_copy_disk(disk, "/dev/nullb0");
-		disk = "/dev/nullb0";
-	}
-	mkdir(MCG_MNT, 0755);
+	umount(MCG_MNT);
 	if (mount(disk, MCG_MNT, type, 0, NULL))
 		ksft_exit_fail_msg("mount %s as %s: %s\n", disk, type, strerror(errno));
 }
 
-/* A file of N extents of a block each; returns 0 or -errno. */
+/* Mount the disk's file system: mcg.null=1: on null_blk, mcg.xfs=1: XFS. */
+static inline SW_UNUSED void mcg_mount(void)
+{
+	if (mcg_arg("mcg.null=", 0))
+		mcg_copy_disk("/dev/vda", "/dev/nullb0");
+	mkdir(MCG_MNT, 0755);
+	mcg_remount();
+}
+
+/*
+ * A file of N extents of a block each; returns 0 or -errno. Their tree is in memory,
+ * charged to the caller: mcg_remount() makes the next one who looks pay for it.
+ */
 static inline SW_UNUSED int mcg_extents(const char *path, unsigned int n)
 {
 	int fd = open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0600), ret = 0;

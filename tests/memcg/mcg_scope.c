@@ -22,7 +22,7 @@ static void new_file(void)
 
 	if (err)
 		ksft_exit_fail_msg("%s: %s\n", big, strerror(-err));
-	mcg_drop_caches();
+	mcg_remount();
 }
 
 /* Let CG, full as it is, have MORE bytes; returns the limit. */
