@@ -56,3 +56,13 @@ userspace_cc() {
 	if [ -z "$cross" ] || [ -n "${CROSS_COMPILE:-}" ]; then cross=${CROSS_COMPILE:-}; fi
 	printf '%sgcc\n' "$cross"
 }
+
+# userspace_packages ARCH: print the Debian packages of that compiler and its libc.
+userspace_packages() {
+	case $1 in
+	"$(native_arch)") echo gcc libc6-dev ;;
+	x86) echo gcc-x86-64-linux-gnu libc6-dev-amd64-cross ;;
+	arm64) echo gcc-aarch64-linux-gnu libc6-dev-arm64-cross ;;
+	loongarch) echo gcc-loongarch64-linux-gnu libc6-dev-loong64-cross, from Debian 13 on ;;
+	esac
+}
