@@ -14,7 +14,7 @@
  *   arch         one value wherever the symbol exists
  *   asked        each value that is not "n" has a layer line (or a select) behind
  *                it; of numbers and texts, at most one is a default
- *   derived      no prompt: follows from others
+ *   derived      no prompt that a user could see: follows from others
  *   unexplained  none of these
  *
  * Exit status: 0 all explained, 1 some are not, 2 bad input.
@@ -110,6 +110,12 @@ static bool is_kind(const struct row *r, const char *kind)
 	return !strcmp(r->field[KIND], kind);
 }
 
+/* No user can choose its value there. */
+static bool is_fixed(const struct row *r)
+{
+	return is_kind(r, "derived") || is_kind(r, "hidden");
+}
+
 static bool is_off(const struct row *r)
 {
 	return is_tri(r) ? !strcmp(r->field[VALUE], "n") : !*r->field[VALUE];
@@ -128,7 +134,7 @@ static const char *judge(const struct row *r, int n, int nr_lists,
 	*why = r;
 	for (int i = 0; i < n; i++) {
 		same = same && !strcmp(r[i].field[VALUE], r[0].field[VALUE]);
-		derived = derived && is_kind(&r[i], "derived");
+		derived = derived && is_fixed(&r[i]);
 		if (is_kind(&r[i], "asked") && (!asked || is_off(asked)))
 			asked = &r[i];
 	}
@@ -139,7 +145,7 @@ static const char *judge(const struct row *r, int n, int nr_lists,
 	if (derived)
 		return "derived";
 	for (int i = 0; i < n; i++) {
-		if (is_kind(&r[i], "asked") || is_kind(&r[i], "derived"))
+		if (is_kind(&r[i], "asked") || is_fixed(&r[i]))
 			continue;
 		if (is_tri(&r[i])) {
 			if (is_off(&r[i]))
@@ -152,9 +158,6 @@ static const char *judge(const struct row *r, int n, int nr_lists,
 			*why = &r[i];
 			return "unexplained";
 		}
-		/* A symbol without a value is hidden by what it depends on. */
-		if (is_kind(&r[i], "hidden") && is_off(&r[i]))
-			continue;
 		if (free_value &&
 		    strcmp(free_value->field[VALUE], r[i].field[VALUE])) {
 			*why = &r[i];
