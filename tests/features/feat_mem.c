@@ -85,7 +85,8 @@ static void test_damon(const char *name, const char *age, const char *stat)
 		sw_sleep_ms(100);
 		tried = sw_must_read_ll(PARAM(stat));
 	}
-	ksft_print_msg("%s: %lld regions after %d ms\n", stat, tried, i * 100);
+	ksft_print_msg("%s: %lld regions after %d ms, kdamond %lld\n", stat, tried,
+		       i * 100, sw_must_read_ll(PARAM("kdamond_pid")));
 	ksft_test_result(!ret && tried > 0, "DAMON %s acts on cold memory\n", name);
 	ret = sw_write(PARAM("enabled"), "N");
 	for (i = 0; i < 50 && sw_must_read_ll(PARAM("kdamond_pid")) != -1; i++)
