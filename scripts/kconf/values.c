@@ -31,6 +31,19 @@ static const struct symbol *first_selector(struct expr *e, tristate min)
 	return e->type == E_SYMBOL ? e->left.sym : NULL;
 }
 
+/* True if SYM is in a choice that shows no other member: there is nothing to choose. */
+static bool only_choice(const struct symbol *sym)
+{
+	struct menu *choice = sym_get_choice_menu(sym), *menu;
+
+	if (!choice)
+		return false;
+	menu_for_each_sub_entry(menu, choice)
+		if (menu->sym && menu->sym != sym && menu->sym->visible != no)
+			return false;
+	return true;
+}
+
 static void print_source(FILE *out, struct symbol *sym,
 			 const struct request *req)
 {
@@ -47,7 +60,7 @@ static void print_source(FILE *out, struct symbol *sym,
 		fputs("derived\tno prompt", out);
 	else if (by && by->name)
 		fprintf(out, "selected\tby %s", by->name);
-	else if (sym->visible == no)
+	else if (sym->visible == no || only_choice(sym))
 		fputs("hidden\tprompt not visible", out);
 	else
 		fputs("default\tno layer asks for it", out);

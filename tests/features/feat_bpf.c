@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * feat_bpf - BPF features that vm has on: a program that finds a tracepoint by
- * BTF, and a scheduler of sched_ext. Both without libbpf.
+ * feat_bpf - BPF features that the profile `features` has on: a program that finds
+ * a tracepoint by BTF, and a scheduler of sched_ext. Both without libbpf.
  */
 #include <linux/bpf.h>
 #include <sys/syscall.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * feat_io - features of storage and of crash dumps that vm has on, each used
- * once: io_uring, XFS with shared extents, a crash kernel loaded.
+ * feat_io - features of storage and of crash dumps that the profile `features` has
+ * on, each used once: io_uring, XFS with shared extents, a crash kernel loaded.
  */
 #include <linux/fs.h>
 #include <linux/io_uring.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * feat_mem - memory features that vm has on, each used once: multi-generational
- * LRU, DAMON reclaim and LRU sort, memory.reclaim into zram, MADV_COLLAPSE, the
- * switch of demotion between memory tiers, a map of many areas.
+ * feat_mem - memory features that the profile `features` has on, each used once:
+ * multi-generational LRU, DAMON reclaim and LRU sort, memory.reclaim into zram,
+ * MADV_COLLAPSE, the switch of demotion between memory tiers, a map of many areas.
  */
 #include <dirent.h>
 #include <linux/mman.h>

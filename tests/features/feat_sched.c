@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * feat_sched - scheduling features that vm has on, each used once: futex_waitv, a
- * PSI trigger, the CPUs of a cluster.
+ * feat_sched - scheduling features that the profile `features` has on, each used
+ * once: futex_waitv, a PSI trigger, the CPUs of a cluster.
  */
 #include <limits.h>
 #include <poll.h>
