@@ -3,7 +3,7 @@
 # PROFILE JOBS BUILD KERNEL_SRC (see README.md).
 
 .DEFAULT_GOAL := all
-.PHONY: all help setup source src config config-why kernel deb rpm boot prove \
+.PHONY: all help setup source src config config-why config-matrix kernel deb rpm boot prove \
 	stress bench test test-quick test-full series-check export bisect-check \
 	matrix rebase-check crc-check repro kabi-check clean
 
@@ -14,6 +14,7 @@ source:       ; @scripts/source               # find, check and unpack the base 
 src:          ; @scripts/src                  # build/src: the base with one commit a patch
 config:       ; @scripts/config               # configure PLATFORM and PROFILE, check every value
 config-why:   ; @scripts/config-why $(SYMBOL) # say where SYMBOL= gets its value, and why
+config-matrix: ; @scripts/config-matrix       # values by platform; fail for a difference nobody explained
 kernel:       ; @scripts/kernel               # build the kernel and its modules
 deb:          ; @scripts/deb                  # Debian packages into build/packages
 rpm:          ; @scripts/rpm                  # RPM packages into build/packages

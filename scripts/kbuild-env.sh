@@ -4,8 +4,8 @@
 # (object tree) set.
 #
 # Sets KBUILD_BUILD_{TIMESTAMP,USER,HOST,VERSION}, SOURCE_DATE_EPOCH, KCFLAGS,
-# KAFLAGS, ARCH and CC; defines kmake. Honours CC, CROSS_COMPILE and LLVM, and
-# NO_CCACHE=1.
+# KAFLAGS, ARCH and CC; defines kmake. Honours CC, CROSS_COMPILE and LLVM (by
+# default what scripts/toolchain.sh chooses), and NO_CCACHE=1.
 
 release_date=$(sed -n 's/^date=\([0-9]\{4\}-[0-9][0-9]-[0-9][0-9]\)$/\1/p' "$TOP/configs/version")
 [ -n "$release_date" ] || die "configs/version: wanted one line 'date=YYYY-MM-DD'"
@@ -15,6 +15,9 @@ KBUILD_BUILD_USER=build
 KBUILD_BUILD_HOST=stillwater
 KBUILD_BUILD_VERSION=$(version_get major).$(version_get minor)
 ARCH=$(arch_of "$PLATFORM")
+# shellcheck source=scripts/toolchain.sh
+. "$TOP/scripts/toolchain.sh"
+choose_toolchain "$ARCH"
 # Set, though empty: setlocalversion then adds no "+" for a tree without a tag.
 LOCALVERSION=
 
@@ -38,10 +41,16 @@ KAFLAGS="$prefix_maps"
 kmake_args=()
 if [ -n "${LLVM:-}" ]; then
 	kmake_args+=("LLVM=$LLVM")
+	# As the kernel's Makefile reads it: a suffix, a directory, or neither.
+	case $LLVM in
+	*/) CC=${CC:-${LLVM}clang} ;;
+	-*) CC=${CC:-clang$LLVM} ;;
+	*) CC=${CC:-clang} ;;
+	esac
 else
 	CC=${CC:-${CROSS_COMPILE:-}gcc}
 fi
-if [ -z "${NO_CCACHE:-}" ] && command -v ccache >/dev/null 2>&1 && [ -z "${LLVM:-}" ]; then
+if [ -z "${NO_CCACHE:-}" ] && command -v ccache >/dev/null 2>&1; then
 	case $CC in ccache*) ;; *) CC="ccache $CC" ;; esac
 	# Paths become relative to the directory that holds source and objects,
 	# so that stock and patched kernels, and clones in other places, share

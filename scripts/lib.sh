@@ -111,7 +111,9 @@ arch_of() {
 
 # obj_dir: print the object directory of PLATFORM and PROFILE.
 obj_dir() {
-	printf '%s/%s-%s-%s\n' "$BUILD" "$(arch_of "$PLATFORM")" "$PLATFORM" "$PROFILE"
+	local arch
+	arch=$(arch_of "$PLATFORM") || exit 1
+	printf '%s/%s-%s-%s\n' "$BUILD" "$arch" "$PLATFORM" "$PROFILE"
 }
 
 export LC_ALL TOP BUILD PLATFORM PROFILE JOBS

@@ -36,7 +36,8 @@ pkg_key() {
 	{
 		(
 			cd "$OBJ" || exit 1
-			printf '%s\n' .config vmlinux System.map arch/*/boot/*Image*
+			shopt -s nullglob
+			printf '%s\n' .config vmlinux System.map arch/*/boot/*Image* arch/*/boot/*.efi
 			if [ -f modules.order ]; then
 				echo Module.symvers
 				sed 's/\.o$/.ko/' modules.order

@@ -65,6 +65,15 @@ int tree_write(const char *path);
 /* True if a select forced a symbol whose dependencies are not met. */
 bool tree_warned(void);
 
+/* values.c */
+
+/*
+ * Print each symbol of this architecture on a line of OUT, fields split by tabs:
+ * name, type, value, kind of source (asked, selected, derived, hidden,
+ * default), source.
+ */
+void print_values(FILE *out, const struct stack *stack);
+
 /* explain.c */
 
 /* Say on OUT why REQ was lost: value got, then one reason a line. */

@@ -17,7 +17,7 @@ struct attr {
 	enum level level;
 	bool override;
 	bool bad;	/* reported already; so are its symbols */
-	bool skip;	/* only= names another architecture */
+	bool skip;	/* only= does not name the architecture */
 	char *why;
 };
 
@@ -127,6 +127,19 @@ static bool read_level(struct reader *r, const char *val)
 	return false;
 }
 
+/* True if the comma-separated LIST of only= names the architecture ARCH. */
+static bool names_arch(const char *list, const char *arch)
+{
+	size_t n;
+
+	for (; arch && *list; list += n + !!list[n]) {
+		n = strcspn(list, ",");
+		if (n == strlen(arch) && !strncmp(list, arch, n))
+			return true;
+	}
+	return false;
+}
+
 /* Read the rest P of a `#@` line into r->attr. */
 static void read_attrs(struct reader *r, char *p)
 {
@@ -142,7 +155,7 @@ static void read_attrs(struct reader *r, char *p)
 		} else if (!strcmp(key, "override") && !val) {
 			r->attr.override = true;
 		} else if (!strcmp(key, "only") && val && *val) {
-			r->attr.skip = !r->arch || strcmp(val, r->arch);
+			r->attr.skip = !names_arch(val, r->arch);
 		} else if (!strcmp(key, "arch") && val && *val) {
 			header = true;
 		} else if (!strcmp(key, "needs") && val && *val) {

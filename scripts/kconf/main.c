@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * kconf build|check|why: see usage_text. Run it in the object tree with the
+ * kconf build|check|why|values: see usage_text. Run it in the object tree with the
  * environment that the kernel's Makefile gives to scripts/kconfig/conf.
  */
 #define _POSIX_C_SOURCE 200809L
@@ -17,11 +17,14 @@ static const char usage_text[] =
 	"usage: kconf --top DIR --out FILE [--time] build LAYER...\n"
 	"       kconf --top DIR check NAME LAYER... [, NAME LAYER...]...\n"
 	"       kconf --top DIR why SYMBOL LAYER...\n"
+	"       kconf --top DIR --out FILE values LAYER...\n"
 	"\n"
 	"build  merge the layers, resolve, check every requested value, write FILE\n"
 	"check  the same for many stacks of layers at once, without writing; one\n"
 	"       line each: ok or fail, NAME, what holds or is lost\n"
 	"why    tell value, requests, dependencies and selectors of SYMBOL\n"
+	"values the same as build, but FILE gets every symbol with its value and\n"
+	"       where that comes from\n"
 	"\n"
 	"Layers are named relative to DIR; later ones win.\n"
 	"Exit status: 0 all mandatory and recommended values hold, 1 one is lost\n"
@@ -165,6 +168,34 @@ static int check(const char *top, char **args)
 	return worst;
 }
 
+static int values(const char *top, const char *out, char **layers)
+{
+	struct stack stack = { 0 };
+	char summary[128];
+	int ret = EXIT_BAD;
+	FILE *f;
+
+	read_layers(&stack, top, layers);
+	if (!stack.errors) {
+		tree_parse("Kconfig");
+		ret = resolve(&stack, summary, sizeof(summary));
+	}
+	if (!stack.errors)
+		fprintf(stderr, "kconf: %s\n", summary);
+	f = ret ? NULL : fopen(out, "w");
+	if (f) {
+		print_values(f, &stack);
+		if (fclose(f))
+			f = NULL;
+	}
+	if (!ret && !f) {
+		fprintf(stderr, "kconf: cannot write %s\n", out);
+		ret = EXIT_BAD;
+	}
+	stack_free(&stack);
+	return ret;
+}
+
 static int why(const char *top, const char *name, char **layers)
 {
 	struct stack stack = { 0 };
@@ -225,6 +256,8 @@ int main(int argc, char **argv)
 	command = argv[optind++];
 	if (!strcmp(command, "build") && out)
 		return build(top, out, times, argv + optind);
+	if (!strcmp(command, "values") && out)
+		return values(top, out, argv + optind);
 	if (!strcmp(command, "check"))
 		return check(top, argv + optind);
 	if (!strcmp(command, "why") && argc - optind >= 2)

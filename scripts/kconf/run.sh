@@ -28,7 +28,7 @@ profile_needs() {
 
 # config_layers: print the layers of PLATFORM and PROFILE below TOP, one a
 # line, lowest first. If no profile named is complete, the one that the first
-# needs comes before them.
+# needs comes before them. configs/extra/PLATFORM/<profile> comes after its profile.
 config_layers() {
 	local p needs='' complete='' arch=$ARCH
 	local -a names
@@ -44,8 +44,12 @@ config_layers() {
 			die "configs/profile/${names[0]}: needs=$needs is not a complete profile"
 		names=("$needs" "${names[@]}")
 	fi
-	printf '%s\n' configs/base "configs/arch/$arch" \
-		"configs/platform/$PLATFORM" "${names[@]/#/configs/profile/}"
+	printf '%s\n' configs/base "configs/arch/$arch" "configs/platform/$PLATFORM"
+	for p in "${names[@]}"; do
+		printf '%s\n' "configs/profile/$p"
+		[ ! -f "$TOP/configs/extra/$PLATFORM/$p" ] ||
+			printf '%s\n' "configs/extra/$PLATFORM/$p"
+	done
 }
 
 # kconf_bin: print the path of kconf, built first if it is not there yet for
