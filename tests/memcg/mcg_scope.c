@@ -68,7 +68,7 @@ static void test_forced_and_paid(void)
 	limit = squeeze("forced", ROOM);
 	sw_write(TRACING "events/memcg_defer/enable", "1");
 	job->go = 1;
-	for (i = 0; i < 10000 && !job->done; i++) {
+	for (i = 0; i < 20000 && !job->done; i++) {
 		usage = mcg_usage("forced");
 		most = usage > most ? usage : most;
 		usleep(500);
@@ -219,7 +219,7 @@ static void test_bound(void)
 	mcg_make("bound");
 	sw_write(knob("bound"), "64K");
 	pid = mcg_job(job, "bound", FULL, big);
-	squeeze("bound", 0);
+	squeeze("bound", ROOM);
 	job->go = 1;
 	for (i = 0; i < 2000 && !job->done; i++) {
 		debt = mcg_debt("bound");
@@ -240,7 +240,7 @@ static long long wait_event(const char *cg, const char *key, long long more_than
 {
 	int i;
 
-	for (i = 0; i < 1000 && mcg_event(cg, key) <= more_than; i++)
+	for (i = 0; i < 2000 && mcg_event(cg, key) <= more_than; i++)
 		sw_sleep_ms(10);
 	return mcg_event(cg, key);
 }
@@ -354,7 +354,7 @@ static void test_oom_group(void)
 	pid[1] = mcg_job(second, "group/t", MCG_PAGE, NULL);
 	squeeze("group", 0);
 	make_children("group", 0, 1);
-	for (i = 0; i < 10000 && dead < 2; i++) {
+	for (i = 0; i < 20000 && dead < 2; i++) {
 		if (pid[0] && waitpid(pid[0], NULL, WNOHANG) == pid[0])
 			pid[0] = 0, dead++;
 		if (pid[1] && waitpid(pid[1], NULL, WNOHANG) == pid[1])
@@ -455,7 +455,7 @@ static void test_uring(void)
 	squeeze("uring", ROOM);
 	job->go = 1;
 	mcg_job_wait(job, 20000);
-	for (i = 0; i < 500 && mcg_debt("uring"); i++)
+	for (i = 0; i < 1500 && mcg_debt("uring"); i++)
 		sw_sleep_ms(10);
 	ksft_print_msg("done %d, defer %lld, denied %lld, debt %lld after %d ms\n", job->done,
 		       mcg_event("uring", "defer"), mcg_event("uring", "defer_denied"),
@@ -495,7 +495,7 @@ static void test_storm(void)
 		mcg_make(cg[i]);
 	}
 	full = mcg_job(job, cg[0], FULL, NULL);
-	limit = squeeze("storm", 2 * MCG_MIB);
+	limit = squeeze("storm", MCG_MIB);
 	sw_write("/proc/sys/kernel/printk", "1");	/* kills are many */
 	end = sw_now_ns() + 10000000000ULL;
 	while (sw_now_ns() < end) {
@@ -519,7 +519,7 @@ static void test_storm(void)
 	}
 	for (i = 0; i < 8; i++)
 		mcg_kill(pid[i]);
-	for (i = 0; i < 300 && mcg_debt("storm"); i++)
+	for (i = 0; i < 1500 && mcg_debt("storm"); i++)
 		sw_sleep_ms(10);
 	ksft_print_msg("defer %lld, denied %lld, failed %lld, debt at most %lld KiB, then %lld, usage on average %lld KiB below the limit\n",
 		       mcg_event("storm", "defer"), mcg_event("storm", "defer_denied"),
