@@ -16,6 +16,28 @@
 static struct mcg_job *job;
 static const char *big = MCG_MNT "/big";
 
+/*
+ * Others use the file system, too: what is on the checkpoint list of the journal can't
+ * be reclaimed by a memcg, written or not, until one of the next commits.
+ */
+static pid_t others(void)
+{
+	unsigned int i;
+	pid_t pid;
+	int fd;
+
+	fflush(stdout);
+	pid = fork();
+	if (pid)
+		return pid;
+	fd = open(MCG_MNT "/others", O_CREAT | O_RDWR | O_CLOEXEC, 0600);
+	for (i = 0; ; i++) {
+		if (pwrite(fd, &i, sizeof(i), (off_t)(i % 16 * MCG_PAGE)) < 0 || fsync(fd))
+			_exit(1);
+		sw_sleep_ms(20);
+	}
+}
+
 static void new_file(void)
 {
 	int err = mcg_extents(big, EXTENTS);
@@ -58,12 +80,13 @@ static long allowance(long limit)
 static void test_forced_and_paid(void)
 {
 	long long most = 0, usage, debt = 0;
+	pid_t pid, other;
 	long limit;
-	pid_t pid;
 	int i;
 
 	new_file();
 	mcg_make("forced");
+	other = others();
 	pid = mcg_job(job, "forced", FULL, big);
 	limit = squeeze("forced", ROOM);
 	sw_write(TRACING "events/memcg_defer/enable", "1");
@@ -86,6 +109,7 @@ static void test_forced_and_paid(void)
 	ksft_test_result(job->done && usage <= limit, "usage is below the limit in user mode\n");
 	ksft_test_result(job->done && most <= limit + allowance(limit),
 			 "usage is above the limit by no more than the allowance\n");
+	mcg_kill(other);
 	finish(pid, "forced");
 }
 
@@ -446,11 +470,12 @@ static int uring_truncate(const char *path)
 
 static void test_uring(void)
 {
-	pid_t pid;
+	pid_t pid, other;
 	int i;
 
 	new_file();
 	mcg_make("uring");
+	other = others();
 	pid = mcg_job_of(job, "uring", FULL, uring_truncate, big);
 	squeeze("uring", ROOM);
 	job->go = 1;
@@ -462,6 +487,7 @@ static void test_uring(void)
 		       mcg_debt("uring"), i * 10);
 	ksft_test_result(job->done && mcg_event("uring", "defer") > 0 && !mcg_debt("uring"),
 			 "a worker pays for what a worker of io_uring owes\n");
+	mcg_kill(other);
 	finish(pid, "uring");
 }
 
@@ -474,9 +500,21 @@ static void storm_task(const char *cg, int id)
 	mcg_enter(cg);
 	snprintf(name, sizeof(name), MCG_MNT "/s%d", id);
 	for (i = 0; ; i++) {
-		mcg_extents(name, 400);
+		mcg_extents(name, 1000);
 		truncate(name, 0);
 	}
+}
+
+/* Keeps CG at its limit with pages that are easy to reclaim: reads the disk. */
+static void reader(const char *cg)
+{
+	static char buf[1 << 16];
+	int fd = open("/dev/vda", O_RDONLY | O_CLOEXEC);
+
+	mcg_enter(cg);
+	for (;;)
+		if (read(fd, buf, sizeof(buf)) <= 0)
+			lseek(fd, 0, SEEK_SET);
 }
 
 /* Groups of one limit, killed tasks: what is owed is within it, and ends at none. */
@@ -484,7 +522,7 @@ static void test_storm(void)
 {
 	long long debt, most = 0, sum = 0, usage;
 	char cg[4][32];
-	pid_t full, pid[8] = { 0 };
+	pid_t full, disk, pid[8] = { 0 };
 	unsigned int i, n = 0;
 	long limit;
 	uint64_t end;
@@ -495,7 +533,11 @@ static void test_storm(void)
 		mcg_make(cg[i]);
 	}
 	full = mcg_job(job, cg[0], FULL, NULL);
-	limit = squeeze("storm", MCG_MIB);
+	limit = squeeze("storm", 4 * MCG_MIB);
+	fflush(stdout);
+	disk = fork();
+	if (!disk)
+		reader(cg[3]);
 	sw_write("/proc/sys/kernel/printk", "1");	/* kills are many */
 	end = sw_now_ns() + 10000000000ULL;
 	while (sw_now_ns() < end) {
@@ -519,6 +561,7 @@ static void test_storm(void)
 	}
 	for (i = 0; i < 8; i++)
 		mcg_kill(pid[i]);
+	mcg_kill(disk);
 	for (i = 0; i < 1500 && mcg_debt("storm"); i++)
 		sw_sleep_ms(10);
 	ksft_print_msg("defer %lld, denied %lld, failed %lld, debt at most %lld KiB, then %lld, usage on average %lld KiB below the limit\n",
