@@ -104,19 +104,22 @@ static void writes(unsigned int i)
 	transfer(DISK, i, i % 2 ? O_DIRECT : 0, 1);
 }
 
+/* Fill memory, 4 MiB a turn, and give all of it back when it is full. */
 static void memory(unsigned int i)
 {
-	size_t size = (size_t)blk_arg("blk.pressure=", 256) << 20;
-	char *p = mmap(NULL, size, PROT_READ | PROT_WRITE,
-		       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	size_t at;
+	size_t pieces = (size_t)blk_arg("blk.pressure=", 256) / 4, at;
+	static char *p;
 
-	(void)i;
+	if (!p)
+		p = mmap(NULL, pieces << 22, PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (p == MAP_FAILED)
-		return;
-	for (at = 0; at < size && !s->stop; at += 4096)
-		p[at] = 1;
-	munmap(p, size);
+		_exit(1);
+	i %= (unsigned int)pieces;
+	for (at = 0; at < 4 << 20; at += 4096)
+		p[((size_t)i << 22) + at] = 1;
+	if (i == pieces - 1)
+		madvise(p, pieces << 22, MADV_DONTNEED);
 }
 
 /* A disk of its own comes, is controlled, does IO in two groups, and goes. */

@@ -68,13 +68,13 @@ static inline SW_UNUSED unsigned long group_ino(const char *root, const char *gr
 }
 
 /*
- * The blkio inode that memory group MEM is linked to, 0 if it has no link; REST
- * (64 bytes) is what follows in its line.
+ * The blkio inode that the memory group with inode INO is linked to, 0 if it has no
+ * link; REST (64 bytes) is what follows in its line.
  */
-static inline SW_UNUSED unsigned long link_of(const char *mem, char *rest)
+static inline SW_UNUSED unsigned long link_of_ino(unsigned long ino, char *rest)
 {
 	static char buf[65536];
-	unsigned long ino = group_ino(mem_root, mem), m, b;
+	unsigned long m, b;
 	char *line, *save, *p, *q;
 	int n;
 
@@ -93,6 +93,13 @@ static inline SW_UNUSED unsigned long link_of(const char *mem, char *rest)
 		return b;
 	}
 	return 0;
+}
+
+static inline SW_UNUSED unsigned long link_of(const char *mem, char *rest)
+{
+	unsigned long ino = group_ino(mem_root, mem);
+
+	return ino ? link_of_ino(ino, rest) : 0;
 }
 
 /* Wait at most MS until MEM is linked to blkio group BLK ("" is the root). */

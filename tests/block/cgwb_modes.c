@@ -31,7 +31,7 @@ static long long rate(long long *disk)
 	const char *dev = blk_dev(DISK);
 	uint64_t bytes[BLK_GROUPS];
 
-	buffered_writer(0, "a", "a", MNT "/a", 32);
+	buffered_writer(0, "a", "a", MNT "/a", 128);
 	sw_sleep_ms(6000);
 	*disk = blk_written("a", dev);
 	blk_count(0, 8000, bytes);

@@ -54,6 +54,9 @@ static void run(int v)
 
 	blk_use(v);
 	blk_mkdir("a");
+	/* from here on the disk has its data, which a second run would find */
+	sw_write(blk_file("", "cost.qos"), "%s enable=0 ctrl=auto", dev);
+	sw_write(blk_file("", "cost.model"), "%s ctrl=auto", dev);
 	for (i = 0; i < INPUTS; i++)
 		answer[v][i] = put(&inputs[i]);
 	sw_read(blk_file("a", "cost.weight"), shown[v][0], 4096);
