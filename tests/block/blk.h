@@ -45,7 +45,7 @@ static inline SW_UNUSED const char *blk_file(const char *group, const char *file
 
 	if (blk_v == 2 && !strcmp(file, "cost.weight"))
 		file = "weight";
-	if (!strncmp(file, "cgroup.", 7))
+	if (!strncmp(file, "cgroup.", 7) || !strcmp(file, "tasks"))
 		prefix = "";
 	snprintf(p, BLK_PATH, "%s%s%s/%s%s", blk_root, *group ? "/" : "", group,
 		 prefix, file);

@@ -63,13 +63,15 @@ int main(void)
 			mount_v1("/tmp/mem", "memory");
 		mem_root = mode == 2 ? "/tmp/mem" : "/sys/fs/cgroup";
 		blk_use(2);
+		if (mode == 3)
+			sw_write("/sys/fs/cgroup/cgroup.subtree_control", "+memory");
 	}
 	mem_mkdir("a");
 	blk_mkdir("a");
 	if (mode == 3)
-		sw_write(mem_file("a", "memory.max"), "67108864");
+		sw_write(mem_file("a", "memory.max"), "268435456");
 	else
-		sw_write(mem_file("a", "memory.limit_in_bytes"), "67108864");
+		sw_write(mem_file("a", "memory.limit_in_bytes"), "268435456");
 	if (mode == 1)
 		sw_write(blk_file("a", "throttle.write_bps_device"), "%s 10000000", dev);
 	else

@@ -39,7 +39,10 @@ static void limit(const char *group, const char *dev, long bps)
 		ksft_print_msg("limit of %s: %s\n", group, strerror(-err));
 }
 
-/* Two writers with limits of 10 and 20 MB/s, each in a memcg of 64 MiB. */
+/*
+ * Two writers with limits of 10 and 20 MB/s, each in a memcg of 256 MiB: a fifth of
+ * that may be dirty, which keeps the disk busy between two turns of a writer.
+ */
 static void limits(const struct fs *f, int on)
 {
 	const char *dev = blk_dev(f->disk);
@@ -52,13 +55,13 @@ static void limits(const struct fs *f, int on)
 	for (i = 0; i < 2; i++, name[0]++) {
 		mem_mkdir(name);
 		blk_mkdir(name);
-		sw_write(mem_file(name, "memory.limit_in_bytes"), "67108864");
+		sw_write(mem_file(name, "memory.limit_in_bytes"), "268435456");
 		limit(name, dev, (i + 1) * 10000000L);
 	}
 	for (try = 0; try < 3 && !(on ? ok && held : ok) && mounted(f); try++) {
 		buffered_writer(0, "a", "a", MNT "/a", 128);
 		buffered_writer(1, "b", "b", MNT "/b", 128);
-		sw_sleep_ms(6000);
+		sw_sleep_ms(8000);
 		disk[0] = blk_written("a", dev);
 		disk[1] = blk_written("b", dev);
 		blk_count(0, 12000, bytes);
