@@ -25,6 +25,14 @@ static void mount_v1(const char *dir, const char *controllers)
 	ksft_exit_fail_msg("mount %s: %s\n", controllers, strerror(errno));
 }
 
+/* Bytes that io.stat of group a has as written to the disk. */
+static long long group_wb(void)
+{
+	long long v = blk_value("a", "stat", blk_dev(DISK), "wbytes");
+
+	return v < 0 ? 0 : v;
+}
+
 /* The rate of a buffered writer in group a of both roots, in kB/s, for 8 s. */
 static long long rate(long long *disk)
 {
@@ -83,16 +91,17 @@ int main(void)
 		       task, disk);
 	switch (mode) {
 	case 1:
-		ksft_test_result(disk > 8500 && disk < 11500 && task < 20000,
+		ksft_test_result(disk > 0 && disk < 11500 && task < 20000,
 				 "both on one v1 hierarchy: the limit holds\n");
 		ksft_test_result(link_becomes("a", "a", 0), "and the link is there\n");
 		break;
 	case 2:
-		ksft_test_result(task > 15000, "memory on v1, io on v2: off\n");
+		ksft_test_result(!group_wb(), "memory on v1, io on v2: off\n");
 		ksft_test_result(!strcmp(links, HEAD), "no link\n");
 		break;
 	default:
-		ksft_test_result(task < 20000, "both on v2: the limit holds\n");
+		ksft_test_result(group_wb() > 0 && task < 20000,
+				 "both on v2: the limit holds\n");
 		ksft_test_result(!strcmp(links, HEAD), "no link, v2 needs none\n");
 	}
 	ksft_finished();
