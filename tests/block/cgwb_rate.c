@@ -33,13 +33,13 @@ int main(void)
 			 blk_dev(disks[i]), (i + 1) * 10000000);
 		buffered_writer((unsigned int)i, names[i], names[i], disks[i], 256);
 	}
-	sw_sleep_ms(8000);
+	sw_sleep_ms(10000);
 	for (i = 0; i < 2; i++)
 		disk[i] = blk_written(names[i], blk_dev(disks[i]));
-	blk_count(0, 12000, bytes);
+	blk_count(0, 40000, bytes);
 	for (i = 0; i < 2; i++) {
-		disk[i] = (blk_written(names[i], blk_dev(disks[i])) - disk[i]) / 12000;
-		task[i] = (long long)bytes[i] / 12000;
+		disk[i] = (blk_written(names[i], blk_dev(disks[i])) - disk[i]) / 40000;
+		task[i] = (long long)bytes[i] / 40000;
 	}
 	ksft_print_msg("kB/s to the disk for the groups: %lld and %lld; written by the tasks: %lld and %lld\n",
 		       disk[0], disk[1], task[0], task[1]);
