@@ -7,8 +7,8 @@
 #include "blk.h"
 
 #define DISK	"/dev/nullb0"
-#define OPS	20000
-#define ROUNDS	5
+#define OPS	4000
+#define ROUNDS	3
 
 static void bench(const char *name, int flags, int write_it, void *page)
 {
