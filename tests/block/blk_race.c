@@ -3,7 +3,8 @@
  * blk_race - cost.qos, cost.model, weights, wbt_lat_usec, the scheduler and throttle
  * limits of a disk are written while groups do IO on it, memory is short and
  * another disk comes and goes. Nobody may hang; with lockdep, its report fails the
- * boot (boot/clean-log).
+ * boot (boot/clean-log). A job of which nothing succeeded has raced with nobody and
+ * fails.
  *
  * sw.stress=S: for how many seconds (default 15).
  */
@@ -14,36 +15,53 @@
 #define STALL_S	60	/* a turn of the slowest takes a second or two, emulated */
 
 struct shared {
-	volatile unsigned long turns[16], refused[16];
+	volatile unsigned long turns[16];
+	unsigned long done[16], failed[16], refused[16];	/* atomic */
 	volatile unsigned int stop;
 };
 static struct shared *s;
 static const char *dev;
-static volatile unsigned long failed;
+static unsigned int me;		/* the job of this process */
+
+/*
+ * Count one thing done. A failure may be part of the race (a disk on its way out, a
+ * group without memory); nothing but failures is not.
+ */
+static void count(int ok)
+{
+	__atomic_add_fetch(ok ? &s->done[me] : &s->failed[me], 1, __ATOMIC_RELAXED);
+}
+
+/* What no race explains: WHAT failed with ERR. */
+static void refused(const char *what, int err)
+{
+	if (!__atomic_fetch_add(&s->refused[me], 1, __ATOMIC_RELAXED))
+		ksft_print_msg("%s: %s\n", what, strerror(err));
+}
 
 static void qos(unsigned int i)
 {
-	sw_write(blk_file("", "cost.qos"),
-		 i % 3 ? "%s enable=1 rpct=95 rlat=5000 wpct=95 wlat=5000 min=50 max=150" :
-		 "%s enable=0 ctrl=auto", dev);
+	count(!sw_write(blk_file("", "cost.qos"),
+			i % 3 ? "%s enable=1 rpct=95 rlat=5000 wpct=95 wlat=5000 min=50 max=150" :
+			"%s enable=0 ctrl=auto", dev));
 	if (i % 5 == 0)
-		sw_write(blk_file("", "cost.model"),
-			 i % 2 ? "%s ctrl=auto" : "%s rbps=40000000 rrandiops=4000",
-			 dev);
+		count(!sw_write(blk_file("", "cost.model"),
+				i % 2 ? "%s ctrl=auto" :
+				"%s rbps=40000000 rrandiops=4000", dev));
 }
 
 static void wbt(unsigned int i)
 {
 	static const char *const lat[] = { "-1", "0", "2000", "75000" };
 
-	sw_write(QUEUE "wbt_lat_usec", "%s", lat[i % 4]);
+	count(!sw_write(QUEUE "wbt_lat_usec", "%s", lat[i % 4]));
 }
 
 static void scheduler(unsigned int i)
 {
 	static const char *const name[] = { "bfq", "none", "mq-deadline" };
 
-	sw_write(QUEUE "scheduler", "%s", name[i % 3]);
+	count(!sw_write(QUEUE "scheduler", "%s", name[i % 3]));
 	sw_sleep_ms(20);
 }
 
@@ -56,52 +74,58 @@ static void weight(unsigned int i)
 	for (g = 0; g < 4; g++) {
 		snprintf(group, sizeof(group), "w%u_%d", i % 7, g);
 		blk_mkdir(group);
-		sw_write(blk_file(group, "cost.weight"), "%s %u", dev, 1 + i % 10000);
-		sw_write(blk_file(group, "throttle.write_iops_device"), "%s %u",
-			 dev, 1000 + i % 100);
+		count(!sw_write(blk_file(group, "cost.weight"), "%s %u", dev,
+				1 + i % 10000));
+		count(!sw_write(blk_file(group, "throttle.write_iops_device"),
+				"%s %u", dev, 1000 + i % 100));
 		blk_rmdir(group);
 	}
-	sw_write(blk_file("a", "cost.weight"), "%u", 1 + i % 10000);
-	sw_write(blk_file("a", "reset_stats"), "1");
+	count(!sw_write(blk_file("a", "cost.weight"), "%u", 1 + i % 10000));
+	count(!sw_write(blk_file("a", "reset_stats"), "1"));
 }
 
 static void show(unsigned int i)
 {
 	static char buf[16384];
 
-	sw_read(blk_file(i % 2 ? "a/b" : "a", "cost.stat"), buf, sizeof(buf));
-	sw_read(blk_file("", "cost.qos"), buf, sizeof(buf));
+	count(sw_read(blk_file(i % 2 ? "a/b" : "a", "cost.stat"), buf,
+		      sizeof(buf)) > 0);
+	if (sw_read(blk_file("", "cost.qos"), buf, sizeof(buf)) < 0)
+		refused("cost.qos", errno);
 	sw_sleep_ms(1);
 }
 
-static void transfer(const char *disk, unsigned int i, int flags, int write_it)
+/* One of the first BLOCKS pieces of 64 KiB of the disk. */
+static void transfer(const char *disk, unsigned int i, unsigned int blocks,
+		     int flags, int write_it)
 {
 	static char *page;
 	int fd = open(disk, (write_it ? O_WRONLY : O_RDONLY) | flags);
 
 	if (!page && posix_memalign((void **)&page, 4096, 65536))
 		_exit(1);
-	if (fd < 0)
+	if (fd < 0) {
+		count(0);
 		return;
-	i = i * 77773 % 10000;
-	/* the disk may be on its way out: failures count, too */
+	}
+	i = i * 77773 % blocks;
 	if (write_it)
-		failed += pwrite(fd, page, 65536, (off_t)i * 65536) != 65536;
+		count(pwrite(fd, page, 65536, (off_t)i * 65536) == 65536);
 	else
-		failed += pread(fd, page, 65536, (off_t)i * 65536) != 65536;
+		count(pread(fd, page, 65536, (off_t)i * 65536) == 65536);
 	close(fd);
 }
 
 static void reads(unsigned int i)
 {
 	blk_enter(i % 2 ? "a" : "a/b");		/* an inner group and its child */
-	transfer(DISK, i, O_DIRECT, 0);
+	transfer(DISK, i, 10000, O_DIRECT, 0);
 }
 
 static void writes(unsigned int i)
 {
 	blk_enter("a/c");
-	transfer(DISK, i, i % 2 ? O_DIRECT : 0, 1);
+	transfer(DISK, i, 10000, i % 2 ? O_DIRECT : 0, 1);
 }
 
 /* Fill memory, 4 MiB a turn, and give all of it back when it is full. */
@@ -120,6 +144,7 @@ static void memory(unsigned int i)
 		p[((size_t)i << 22) + at] = 1;
 	if (i == pieces - 1)
 		madvise(p, pieces << 22, MADV_DONTNEED);
+	count(1);
 }
 
 /* A disk of its own comes, is controlled, does IO in two groups, and goes. */
@@ -128,21 +153,27 @@ static void removal(unsigned int i)
 	const char *dir = "/tmp/config/nullb/gone";
 	const char *path = "/dev/gone";
 	pid_t child[2];
-	int n, status;
+	int n, status, err;
 
-	if (mkdir(dir, 0755) && errno != EEXIST)
-		return;
-	sw_write("/tmp/config/nullb/gone/size", "64");
-	sw_write("/tmp/config/nullb/gone/memory_backed", "1");
-	sw_write("/tmp/config/nullb/gone/completion_nsec", "2000000");
-	sw_write("/tmp/config/nullb/gone/irqmode", "2");
-	if (sw_write("/tmp/config/nullb/gone/power", "1"))
-		return;
-	if (access(path, F_OK)) {
-		s->refused[9]++;
+	if (mkdir(dir, 0755) && errno != EEXIST) {
+		refused(dir, errno);
 		return;
 	}
-	blk_cost_on(blk_dev(path), 100);
+	err = sw_write("/tmp/config/nullb/gone/size", "64");
+	err = err ?: sw_write("/tmp/config/nullb/gone/memory_backed", "1");
+	err = err ?: sw_write("/tmp/config/nullb/gone/completion_nsec", "2000000");
+	err = err ?: sw_write("/tmp/config/nullb/gone/irqmode", "2");
+	err = err ?: sw_write("/tmp/config/nullb/gone/power", "1");
+	if (!err && access(path, F_OK))
+		err = -ENODEV;
+	if (err) {
+		if (err != -ENOMEM)
+			refused(path, -err);
+		rmdir(dir);
+		return;
+	}
+	if (blk_cost_on(blk_dev(path), 100))
+		count(0);
 	for (n = 0; n < 2; n++) {
 		child[n] = fork();
 		if (child[n])
@@ -150,10 +181,12 @@ static void removal(unsigned int i)
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		blk_enter(n ? "a/b" : "a/c");
 		for (;;)
-			transfer(path, (unsigned int)rand() % 200, O_DIRECT, n);
+			transfer(path, (unsigned int)rand() % 200, 1024, O_DIRECT, n);
 	}
 	sw_sleep_ms(100 + i % 50);
-	sw_write("/tmp/config/nullb/gone/power", "0");
+	err = sw_write("/tmp/config/nullb/gone/power", "0");
+	if (err)
+		refused("power off", -err);
 	for (n = 0; n < 2; n++) {
 		kill(child[n], SIGKILL);
 		waitpid(child[n], &status, 0);
@@ -207,6 +240,7 @@ int main(void)
 		if (pid[i])
 			continue;
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		me = i;
 		while (!s->stop) {
 			jobs[i].fn(n++);
 			s->turns[i]++;
@@ -233,10 +267,10 @@ int main(void)
 			sw_sleep_ms(100);
 		}
 		ksft_test_result(t < STALL_S * 10 && !status && s->turns[i] > 1 &&
-				 !s->refused[i] && worst[i] < STALL_S, "%s\n",
+				 s->done[i] && !s->refused[i] && worst[i] < STALL_S, "%s\n",
 				 jobs[i].name);
-		ksft_print_msg("%lu turns, the longest pause %lu s\n", s->turns[i],
-			       worst[i]);
+		ksft_print_msg("%lu turns, the longest pause %lu s; %lu done, %lu failed\n",
+			       s->turns[i], worst[i], s->done[i], s->failed[i]);
 		if (t == STALL_S * 10)
 			kill(pid[i], SIGKILL);
 	}

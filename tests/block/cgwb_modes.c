@@ -52,12 +52,13 @@ static long long rate(long long *disk)
 int main(void)
 {
 	const char *dev = blk_dev(DISK);
-	static char links[4096];
+	static char links[4096], line[8192];
+	int kmsg = sw_kmsg_open();
 	long mode = blk_arg("blk.mode=", 1);
 	long long task, disk;
 
 	ksft_print_header();
-	ksft_set_plan(2);
+	ksft_set_plan(mode == 2 ? 3 : 2);
 	blk_setup();
 	mkdir(MNT, 0755);
 	if (mount(DISK, MNT, "ext4", 0, "data=writeback"))
@@ -96,8 +97,12 @@ int main(void)
 		ksft_test_result(link_becomes("a", "a", 0), "and the link is there\n");
 		break;
 	case 2:
-		ksft_test_result(!group_wb(), "memory on v1, io on v2: off\n");
+		ksft_test_result(task > 0 && !group_wb(),
+				 "memory on v1, io on v2: off\n");
 		ksft_test_result(!strcmp(links, HEAD), "no link\n");
+		ksft_test_result(kmsg >= 0 && sw_kmsg_find(kmsg, "cgwb_v1: no effect",
+							   line, sizeof(line)),
+				 "and the log says so\n");
 		break;
 	default:
 		ksft_test_result(group_wb() > 0 && task < 20000,

@@ -270,16 +270,44 @@ static long groups(const char *controller)
 	return p && sscanf(p + strlen(controller), "%ld %ld", &id, &n) == 2 ? n : -1;
 }
 
-/* Write PATH in both groups, and leave its inode with nothing but a lazy atime. */
-static void visit(const char *group, const char *path)
+/* How many of them are alive: the root and its children; there are no others now. */
+static long alive(const char *root)
 {
-	char byte;
-	int fd;
+	struct stat st;
 
-	if (fork()) {
-		wait(NULL);
-		return;
+	return stat(root, &st) ? -1 : (long)st.st_nlink - 1;
+}
+
+/* Wait until no group of the tests before is dying any more. */
+static int settled(void)
+{
+	int t;
+
+	for (t = 0; t < 100; t++) {
+		sw_write("/proc/sys/vm/drop_caches", "1");
+		if (groups("memory") == alive(mem_root) &&
+		    groups("blkio") == alive(blk_root))
+			return 1;
+		sw_sleep_ms(1000);
 	}
+	ksft_print_msg("%ld memory and %ld blkio groups before the rounds, %ld and %ld alive\n",
+		       groups("memory"), groups("blkio"), alive(mem_root),
+		       alive(blk_root));
+	return 0;
+}
+
+/*
+ * Write PATH in both groups, and leave its inode with nothing but a lazy atime; true
+ * if all of that was done.
+ */
+static int visit(const char *group, const char *path)
+{
+	int fd, status = -1;
+	pid_t pid = fork();
+	char byte;
+
+	if (pid)
+		return pid > 0 && waitpid(pid, &status, 0) == pid && !status;
 	mem_enter(group);
 	blk_enter(group);
 	if (write_file(path, 64))
@@ -299,9 +327,9 @@ static void zombies(const struct fs *f)
 {
 	long rounds = blk_arg("blk.rounds=", 100), i, mem, blk, m = 0, b = 0, t;
 	char name[32], path[64];
-	int fd[10];
+	int fd[10], visits = 0;
 
-	if (!mounted(f)) {
+	if (!settled() || !mounted(f)) {
 		ksft_test_result(0, "%s: no group stays behind\n", f->name);
 		return;
 	}
@@ -316,7 +344,7 @@ static void zombies(const struct fs *f)
 		snprintf(path, sizeof(path), MNT "/r%ld", i % 10);
 		mem_mkdir(name);
 		blk_mkdir(name);
-		visit(name, path);
+		visits += visit(name, path);
 		if (i % 2) {
 			blk_rmdir(name);
 			mem_rmdir(name);
@@ -335,9 +363,10 @@ static void zombies(const struct fs *f)
 			break;
 		sw_sleep_ms(1000);
 	}
-	ksft_test_result(mem > 0 && blk > 0 && m <= 0 && b <= 0,
+	ksft_test_result(mem > 0 && blk > 0 && m <= 0 && b <= 0 && visits == rounds,
 			 "%s: no group stays behind\n", f->name);
-	ksft_print_msg("%ld memory and %ld blkio groups more after %ld s\n", m, b, t);
+	ksft_print_msg("%d groups wrote; %ld memory and %ld blkio groups more after %ld s\n",
+		       visits, m, b, t);
 	for (i = 0; i < 10; i++)
 		close(fd[i]);
 	umount(MNT);
