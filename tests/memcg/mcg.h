@@ -166,9 +166,13 @@ static inline SW_UNUSED void mcg_remount(void)
 		ksft_exit_fail_msg("mount %s as %s: %s\n", disk, type, strerror(errno));
 }
 
-/* Mount the disk's file system: mcg.null=1: on null_blk, mcg.xfs=1: XFS. */
+/*
+ * Mount the disk's file system: mcg.null=1: on null_blk, mcg.xfs=1: XFS. And switch the
+ * feature on, where there is one, unless mcg.defer=0.
+ */
 static inline SW_UNUSED void mcg_mount(void)
 {
+	sw_write(MCG_SWITCH, "%ld", mcg_arg("mcg.defer=", 1));
 	if (mcg_arg("mcg.null=", 0))
 		mcg_copy_disk("/dev/vda", "/dev/nullb0");
 	mkdir(MCG_MNT, 0755);
