@@ -12,6 +12,17 @@ native_arch() {
 	esac
 }
 
+# cross_prefix ARCH: print the prefix of the GNU tools for ARCH as Debian names them;
+# nothing for the architecture we run on, and for one that is not known.
+cross_prefix() {
+	case $1 in
+	"$(native_arch)") ;;
+	x86) echo x86_64-linux-gnu- ;;
+	arm64) echo aarch64-linux-gnu- ;;
+	loongarch) echo loongarch64-linux-gnu- ;;
+	esac
+}
+
 # choose_toolchain ARCH: set and export CROSS_COMPILE or LLVM for kernels of ARCH,
 # unless the caller's environment has one of them. Debian 12 has no gcc for
 # LoongArch: there it is clang 19; CROSS_COMPILE=loongarch64-linux-gnu- takes gcc.
@@ -19,8 +30,7 @@ choose_toolchain() {
 	local program package
 	if [ -z "${CROSS_COMPILE:-}${LLVM:-}" ] && [ "$1" != "$(native_arch)" ]; then
 		case $1 in
-		x86) CROSS_COMPILE=x86_64-linux-gnu- ;;
-		arm64) CROSS_COMPILE=aarch64-linux-gnu- ;;
+		x86|arm64) CROSS_COMPILE=$(cross_prefix "$1") ;;
 		loongarch) LLVM=-19 ;;
 		*) die "no compiler for '$1' is known to scripts/toolchain.sh: say CROSS_COMPILE= or LLVM=" ;;
 		esac
@@ -46,13 +56,8 @@ toolchain_packages() {
 # userspace_cc ARCH: print the compiler of static test programs for ARCH, which
 # has a libc beside it. Debian 12 has none for LoongArch, Debian 13 has.
 userspace_cc() {
-	local cross=''
-	case $1 in
-	"$(native_arch)") ;;
-	x86) cross=x86_64-linux-gnu- ;;
-	arm64) cross=aarch64-linux-gnu- ;;
-	loongarch) cross=loongarch64-linux-gnu- ;;
-	esac
+	local cross
+	cross=$(cross_prefix "$1")
 	if [ -z "$cross" ] || [ -n "${CROSS_COMPILE:-}" ]; then cross=${CROSS_COMPILE:-}; fi
 	printf '%sgcc\n' "$cross"
 }

@@ -89,22 +89,23 @@ static inline SW_UNUSED void blk_use(int v)
 			   strerror(errno));
 }
 
-static inline SW_UNUSED void blk_mkdir(const char *group)
+/* Make GROUP in the hierarchy that is mounted at ROOT. */
+static inline SW_UNUSED void group_mkdir(const char *root, const char *group)
 {
 	char path[BLK_PATH];
 
-	snprintf(path, sizeof(path), "%s/%s", blk_root, group);
+	snprintf(path, sizeof(path), "%s/%s", root, group);
 	if (mkdir(path, 0755) && errno != EEXIST)
 		ksft_exit_fail_msg("mkdir %s: %s\n", path, strerror(errno));
 }
 
-/* Remove GROUP; its last task may still be on its way out. */
-static inline SW_UNUSED int blk_rmdir(const char *group)
+/* Remove GROUP there; its last task may still be on its way out. */
+static inline SW_UNUSED int group_rmdir(const char *root, const char *group)
 {
 	char path[BLK_PATH];
 	int i;
 
-	snprintf(path, sizeof(path), "%s/%s", blk_root, group);
+	snprintf(path, sizeof(path), "%s/%s", root, group);
 	for (i = 0; i < 3000; i++) {
 		if (!rmdir(path))
 			return 0;
@@ -113,6 +114,16 @@ static inline SW_UNUSED int blk_rmdir(const char *group)
 		sw_sleep_ms(1);
 	}
 	return -EBUSY;
+}
+
+static inline SW_UNUSED void blk_mkdir(const char *group)
+{
+	group_mkdir(blk_root, group);
+}
+
+static inline SW_UNUSED int blk_rmdir(const char *group)
+{
+	return group_rmdir(blk_root, group);
 }
 
 /* Move the caller to GROUP. */

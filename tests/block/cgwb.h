@@ -12,6 +12,15 @@
 
 #define LINKS "/sys/kernel/debug/bdi/bdi_wb_link"
 
+/* Was the kernel booted with cgwb_v1? */
+static inline SW_UNUSED int cgwb_asked(void)
+{
+	char line[4096];
+
+	return sw_read("/proc/cmdline", line, sizeof(line)) > 0 &&
+	       strstr(line, " cgwb_v1");
+}
+
 static const char *mem_root = "/sys/fs/cgroup/memory";
 
 static inline SW_UNUSED const char *mem_file(const char *group, const char *file)
@@ -26,27 +35,12 @@ static inline SW_UNUSED const char *mem_file(const char *group, const char *file
 
 static inline SW_UNUSED void mem_mkdir(const char *group)
 {
-	char path[BLK_PATH];
-
-	snprintf(path, sizeof(path), "%s/%s", mem_root, group);
-	if (mkdir(path, 0755) && errno != EEXIST)
-		ksft_exit_fail_msg("mkdir %s: %s\n", path, strerror(errno));
+	group_mkdir(mem_root, group);
 }
 
 static inline SW_UNUSED int mem_rmdir(const char *group)
 {
-	char path[BLK_PATH];
-	int i;
-
-	snprintf(path, sizeof(path), "%s/%s", mem_root, group);
-	for (i = 0; i < 3000; i++) {
-		if (!rmdir(path))
-			return 0;
-		if (errno != EBUSY)
-			return -errno;
-		sw_sleep_ms(1);
-	}
-	return -EBUSY;
+	return group_rmdir(mem_root, group);
 }
 
 static inline SW_UNUSED void mem_enter(const char *group)

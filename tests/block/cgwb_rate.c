@@ -16,14 +16,11 @@ int main(void)
 {
 	long long disk[2], task[2];
 	uint64_t bytes[BLK_GROUPS];
-	char line[4096];
-	int i, on;
+	int i, on = cgwb_asked();
 
 	ksft_print_header();
 	blk_setup();
 	blk_use(1);
-	sw_read("/proc/cmdline", line, sizeof(line));
-	on = !!strstr(line, " cgwb_v1");
 	ksft_set_plan(on ? 3 : 1);
 	for (i = 0; i < 2; i++) {
 		mem_mkdir(names[i]);

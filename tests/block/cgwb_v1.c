@@ -374,14 +374,11 @@ static void zombies(const struct fs *f)
 
 int main(void)
 {
-	char line[4096];
-	int on;
+	int on = cgwb_asked();
 
 	ksft_print_header();
 	blk_setup();
 	blk_use(1);
-	sw_read("/proc/cmdline", line, sizeof(line));
-	on = !!strstr(line, " cgwb_v1");
 	ksft_set_plan(on ? 13 : 2);
 	limits(&fs[0], on);
 	limits(&fs[1], on);

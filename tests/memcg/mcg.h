@@ -67,10 +67,16 @@ static inline SW_UNUSED int mcg_remove(const char *cg)
 	return -EBUSY;
 }
 
+/* The file with the limit of a group. */
+static inline SW_UNUSED const char *mcg_max_file(void)
+{
+	return mcg_v2() ? "memory.max" : "memory.limit_in_bytes";
+}
+
 /* Limit of CG in bytes; -1: none. */
 static inline SW_UNUSED int mcg_limit(const char *cg, long bytes)
 {
-	const char *file = mcg_path(cg, mcg_v2() ? "memory.max" : "memory.limit_in_bytes");
+	const char *file = mcg_path(cg, mcg_max_file());
 
 	if (bytes < 0)
 		return sw_write(file, mcg_v2() ? "max" : "-1");

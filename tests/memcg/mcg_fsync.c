@@ -108,47 +108,30 @@ static void make_files(void)
 	mcg_remount();
 }
 
-struct state {
-	volatile unsigned int truncated;	/* files */
-	volatile int filled, go;
-};
+static struct mcg_job *job;
+static volatile unsigned int *truncated;	/* files */
 
-static struct state *state;
-
-/* Truncates the files, in a group that is full of what can't be freed. */
-static void truncater(const char *cg)
+static int truncate_files(const char *unused)
 {
-	mcg_enter(cg);
-	mcg_fill_shmem(FULL);
-	state->filled = 1;
-	while (!state->go)
-		sw_sleep_ms(1);
-	while (state->truncated < FILES) {
-		if (truncate(file_name(state->truncated), 0))
-			_exit(1);
-		state->truncated++;
-	}
+	(void)unused;
+	for (; *truncated < FILES; ++*truncated)
+		if (truncate(file_name(*truncated), 0))
+			return -1;
+	return 0;
 }
 
-/* Fill CG; then let FILE, memory.max or .high, be its usage and MORE bytes. */
+/*
+ * A task that truncates the files, in CG, which is full of what can't be freed: FILE,
+ * memory.max or .high, is its usage and MORE bytes.
+ */
 static pid_t start(const char *cg, const char *file, long more)
 {
 	pid_t pid;
 
 	mcg_limit(cg, -1);
-	state->filled = 0;
-	state->go = 0;
-	fflush(stdout);
-	pid = fork();
-	if (!pid) {
-		truncater(cg);
-		_exit(0);
-	}
-	while (!state->filled)
-		sw_sleep_ms(1);
-	mcg_drain_stocks();
+	pid = mcg_job_of(job, cg, FULL, truncate_files, MCG_MNT);
 	sw_write(mcg_path(cg, file), "%lld", mcg_usage(cg) + more);
-	state->go = 1;
+	job->go = 1;
 	return pid;
 }
 
@@ -164,26 +147,26 @@ static struct result part(const char *cg, const char *file, long more, double id
 	struct result r;
 	int i;
 
-	for (i = 0; i < seconds * 100 && state->truncated < FILES; i++) {
-		if (waitpid(pid, NULL, WNOHANG) == pid && state->truncated < FILES)
+	for (i = 0; i < seconds * 100 && *truncated < FILES; i++) {
+		if (waitpid(pid, NULL, WNOHANG) == pid && *truncated < FILES)
 			pid = start(cg, file, more);
 		sw_sleep_ms(10);
 	}
 	r = look(from, since, idle);
-	if (state->truncated == FILES)
+	if (*truncated == FILES)
 		r.took = (double)(sw_now_ns() - since) / 1e9;
 	ksft_print_msg("%s: %u of %d files truncated in %.2f s, usage %lld KiB, defer %lld, denied %lld, failed %lld, OOM kills %lld\n",
-		       cg, state->truncated, FILES, (double)(sw_now_ns() - since) / 1e9,
+		       cg, *truncated, FILES, (double)(sw_now_ns() - since) / 1e9,
 		       mcg_usage(cg) >> 10, mcg_event(cg, "defer"),
 		       mcg_event(cg, "defer_denied"), mcg_event(cg, "defer_failed"),
 		       mcg_event(cg, "oom_kill"));
-	state->truncated = FILES;
+	*truncated = FILES;
 	/* Where SIGKILL does not help, room does. */
 	mcg_limit(cg, -1);
 	if (mcg_v2())
 		sw_write(mcg_path(cg, "memory.high"), "max");
 	mcg_kill(pid);
-	state->truncated = 0;
+	*truncated = 0;
 	return r;
 }
 
@@ -200,7 +183,7 @@ static void start_prober(void)
 int main(void)
 {
 	struct result idle, free, max, high;
-	const char *max_file = mcg_v2() ? "memory.max" : "memory.limit_in_bytes";
+	const char *max_file = mcg_max_file();
 	unsigned int from;
 	uint64_t since;
 
@@ -209,7 +192,8 @@ int main(void)
 	seconds = mcg_arg("mcg.seconds=", 10);
 	extents = (unsigned int)mcg_arg("mcg.extents=", 24000);
 	probe = mcg_shared(sizeof(*probe));
-	state = mcg_shared(sizeof(*state));
+	job = mcg_shared(sizeof(*job));
+	truncated = mcg_shared(sizeof(*truncated));
 	mcg_mount();
 	make_files();
 

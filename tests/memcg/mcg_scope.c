@@ -56,6 +56,15 @@ static long squeeze(const char *cg, long more)
 	return limit / (long)MCG_PAGE * (long)MCG_PAGE;
 }
 
+/* Nobody may kill PID for want of memory. */
+static void spare(pid_t pid)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/oom_score_adj", (int)pid);
+	sw_write(path, "-1000");
+}
+
 static void finish(pid_t pid, const char *cg)
 {
 	mcg_limit(cg, -1);
@@ -277,7 +286,7 @@ static void test_default_above(void)
 {
 	static const char * const kids[] = { "above/k0", "above/k1", "above/k2" };
 	pid_t pid[3];
-	char adj[64], leaf[64];
+	char leaf[64];
 	long long forced, failed;
 	int i;
 
@@ -287,8 +296,7 @@ static void test_default_above(void)
 		snprintf(leaf, sizeof(leaf), "%s/t", kids[i]);
 		mcg_make(leaf);
 		pid[i] = mcg_job(job, leaf, FULL / 4, NULL);
-		snprintf(adj, sizeof(adj), "/proc/%d/oom_score_adj", (int)pid[i]);
-		sw_write(adj, "-1000");
+		spare(pid[i]);
 	}
 	for (i = 0; i < 3; i++)
 		squeeze(kids[i], 0);
@@ -319,15 +327,13 @@ static void test_default(void)
 	long long over, failed, denied, forced;
 	uint64_t begin;
 	int made = 0;
-	char adj[64];
 	long limit;
 	pid_t pid;
 
 	mcg_make("default");
 	mcg_make("default/t");	/* with controllers on below, tasks are in the leaves */
 	pid = mcg_job(job, "default/t", FULL, NULL);
-	snprintf(adj, sizeof(adj), "/proc/%d/oom_score_adj", (int)pid);
-	sw_write(adj, "-1000");
+	spare(pid);
 	limit = squeeze("default", 0);
 	begin = sw_now_ns();
 	made += make_children("default", 1, 1);
