@@ -4,7 +4,7 @@
  * at its limit works on the metadata of the same file system?
  *
  * Kernel arguments: mcg.null=1, mcg.xfs=1 (see mcg_mount()), mcg.seconds=N for each
- * part (default 10), mcg.extents=N (default 24000),
+ * part (default 20), mcg.extents=N (default 24000),
  * mcg.slack=KiB below the limit (default 100).
  */
 #include "mcg.h"
@@ -48,12 +48,12 @@ static void prober(void)
 struct result {
 	unsigned int n;
 	double p50, p99, max;	/* ms */
-	double lost;		/* part of the time beyond IDLE, the p99 when idle */
+	double lost;		/* part of the time in calls, beyond USUAL ms each */
 	double took;		/* s, until all files were truncated, or 0: they were not */
 };
 
-/* What the prober saw since *from; a call that has not returned counts, too. */
-static struct result look(unsigned int from, uint64_t since, double idle)
+/* What the prober saw since FROM; a call that has not returned counts, too. */
+static struct result look(unsigned int from, uint64_t since, double usual)
 {
 	static uint64_t v[SAMPLES + 1];
 	struct result r = { 0 };
@@ -65,8 +65,8 @@ static struct result look(unsigned int from, uint64_t since, double idle)
 	if (begin && begin < now)
 		v[r.n++] = now - begin;
 	for (i = 0; i < r.n; i++)
-		if ((double)v[i] / 1e6 > idle)
-			r.lost += (double)v[i] - idle * 1e6;
+		if ((double)v[i] / 1e6 > usual)
+			r.lost += (double)v[i] - usual * 1e6;
 	r.lost /= (double)(now - since);
 	r.p50 = (double)mcg_percentile(v, r.n, 50) / 1e6;
 	r.p99 = (double)mcg_percentile(v, r.n, 99) / 1e6;
@@ -139,7 +139,7 @@ static pid_t start(const char *cg, const char *file, long more)
  * That, beside the prober, until all files are truncated, and not for ever. Again
  * where the OOM killer ended it.
  */
-static struct result part(const char *cg, const char *file, long more, double idle)
+static struct result part(const char *cg, const char *file, long more, double usual)
 {
 	pid_t pid = start(cg, file, more);
 	unsigned int from = probe->n;
@@ -152,7 +152,7 @@ static struct result part(const char *cg, const char *file, long more, double id
 			pid = start(cg, file, more);
 		sw_sleep_ms(10);
 	}
-	r = look(from, since, idle);
+	r = look(from, since, usual);
 	if (*truncated == FILES)
 		r.took = (double)(sw_now_ns() - since) / 1e9;
 	ksft_print_msg("%s: %u of %d files truncated in %.2f s, usage %lld KiB, defer %lld, denied %lld, failed %lld, OOM kills %lld\n",
@@ -186,10 +186,11 @@ int main(void)
 	const char *max_file = mcg_max_file();
 	unsigned int from;
 	uint64_t since;
+	double usual;
 
 	ksft_print_header();
 	ksft_set_plan(mcg_v2() ? 6 : 4);
-	seconds = mcg_arg("mcg.seconds=", 10);
+	seconds = mcg_arg("mcg.seconds=", 20);
 	extents = (unsigned int)mcg_arg("mcg.extents=", 24000);
 	probe = mcg_shared(sizeof(*probe));
 	job = mcg_shared(sizeof(*job));
@@ -206,32 +207,33 @@ int main(void)
 
 	/* What that work costs the others by itself, with room. */
 	mcg_make("free");
-	free = part("free", max_file, 256 * MCG_MIB, idle.p99);
+	free = part("free", max_file, 256 * MCG_MIB, 1e9);
 	print("free", free);
+	usual = free.p99;
 
 	mcg_kill(prober_pid);
 	make_files();
 	start_prober();
 	mcg_make("max");
-	max = part("max", max_file, SLACK, idle.p99);
+	max = part("max", max_file, SLACK, usual);
 	print("max", max);
 	ksft_test_result(max.p99 <= 20 || max.p99 <= 1.5 * free.p99,
 			 "fsync outside a memcg at its limit: p99\n");
-	ksft_test_result(max.lost <= 1.5 * free.lost + 0.05,
+	ksft_test_result(max.lost <= 0.2,
 			 "fsync outside a memcg at its limit: lost time\n");
-	/* Not stopped somewhere else: a second for payment, and one for a new start. */
-	ksft_test_result(max.took > 0 && max.took <= 3 * free.took + 2,
+	/* Not stopped somewhere else. jbd2 commits every 5 s, then what is owed can be freed. */
+	ksft_test_result(max.took > 0 && max.took <= 3 * free.took + 5,
 			 "the memcg at its limit gets its work done\n");
 	if (mcg_v2()) {
 		mcg_kill(prober_pid);
 		make_files();
 		start_prober();
 		mcg_make("high");
-		high = part("high", "memory.high", -(long)FULL / 2, idle.p99);
+		high = part("high", "memory.high", -(long)FULL / 2, usual);
 		print("high", high);
 		ksft_test_result(high.p99 <= 50 || high.p99 <= 1.5 * free.p99,
 				 "fsync outside a memcg above memory.high: p99\n");
-		ksft_test_result(high.lost <= 1.5 * free.lost + 0.05,
+		ksft_test_result(high.lost <= 0.2,
 				 "fsync outside a memcg above memory.high: lost time\n");
 	}
 	mcg_kill(prober_pid);

@@ -16,10 +16,7 @@
 static struct mcg_job *job;
 static const char *big = MCG_MNT "/big";
 
-/*
- * Others use the file system, too: what is on the checkpoint list of the journal can't
- * be reclaimed by a memcg, written or not, until one of the next commits.
- */
+/* Others use the file system, too: there is a commit every few milliseconds. */
 static pid_t others(void)
 {
 	unsigned int i;
@@ -133,6 +130,73 @@ static unsigned int trace_lines(const char *a, const char *b)
 	if (f)
 		fclose(f);
 	return n;
+}
+
+/* Nobody else uses the file system: it is committed every 5 s, and not written at once. */
+static void test_quiet(void)
+{
+	pid_t pid;
+
+	new_file();
+	mcg_make("quiet");
+	pid = mcg_job(job, "quiet", FULL, big);
+	squeeze("quiet", ROOM);
+	job->go = 1;
+	mcg_job_wait(job, 20000);
+	ksft_print_msg("done %d, defer %lld, denied %lld, debt %lld, OOM kills %lld\n",
+		       job->done, mcg_event("quiet", "defer"),
+		       mcg_event("quiet", "defer_denied"), mcg_debt("quiet"),
+		       mcg_event("quiet", "oom_kill"));
+	ksft_test_result(job->done && !mcg_debt("quiet") && mcg_event("quiet", "oom_kill") < 1,
+			 "with nobody else on the file system it pays, too\n");
+	finish(pid, "quiet");
+}
+
+static void reclaim_all(const char *cg)
+{
+	int i;
+
+	for (i = 0; i < 5; i++)
+		if (mcg_v2())
+			sw_write(mcg_path(cg, "memory.reclaim"), "64M");
+		else
+			sw_write(mcg_path(cg, "memory.force_empty"), "0");
+}
+
+/*
+ * Metadata in one transaction, committed and written: nothing but the checkpoint list of
+ * the journal still needs it. On one CPU, since others may have pages in their batches.
+ */
+static void test_written(void)
+{
+	const char *key = mcg_v2() ? "file" : "cache";
+	long long before, after;
+	cpu_set_t all;
+	pid_t pid;
+
+	sched_getaffinity(0, sizeof(all), &all);
+	sw_pin(0, 0);
+	mcg_remount();
+	mount(NULL, MCG_MNT, NULL, MS_REMOUNT, "commit=600");
+	mcg_make("written");
+	fflush(stdout);
+	pid = fork();
+	if (!pid) {
+		mcg_enter("written");
+		_exit(mcg_extents(big, EXTENTS) ? 1 : 0);
+	}
+	waitpid(pid, NULL, 0);
+	sync();
+	before = sw_read_key(mcg_path("written", "memory.stat"), key);
+	reclaim_all("written");
+	after = sw_read_key(mcg_path("written", "memory.stat"), key);
+	ksft_print_msg("page cache %lld KiB, after reclaim %lld\n", before >> 10, after >> 10);
+	ksft_test_result(before > 100 << 10 && after >= 0 && after <= before / 4,
+			 "written metadata can be reclaimed\n");
+	unlink(big);
+	mcg_remove("written");
+	mcg_remount();
+	sched_setaffinity(0, sizeof(all), &all);
 }
 
 static void test_trace(void)
@@ -592,11 +656,13 @@ int main(void)
 	int kmsg;
 
 	ksft_print_header();
-	ksft_set_plan(23);
+	ksft_set_plan(25);
 	kmsg = sw_kmsg_open();
 	job = mcg_shared(sizeof(*job));
 	mcg_mount();
 	test_forced_and_paid();
+	test_quiet();
+	test_written();
 	test_trace();
 	test_switch();
 	test_knob();

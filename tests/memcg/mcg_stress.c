@@ -12,9 +12,15 @@
 
 #define GROUPS	4
 #define TASKS	12
+#define DISTURBERS	3
 
+struct shared {
+	volatile pid_t pids[TASKS];
+	volatile long events[DISTURBERS + 1];	/* by each disturber, and by main() */
+};
+
+static struct shared *shared;
 static char groups[GROUPS][32];
-static pid_t pids[TASKS];
 static unsigned int seed;
 
 static unsigned int rnd(unsigned int n)
@@ -52,6 +58,19 @@ static void sockets(void)
 			break;
 	close(sv[0]);
 	close(sv[1]);
+}
+
+/* Keeps a group at its limit, with pages that are easy to reclaim. */
+static void reader(void)
+{
+	static char buf[1 << 16];
+	int fd = open("/dev/vda", O_RDONLY | O_CLOEXEC);
+
+	for (;;) {
+		if (read(fd, buf, sizeof(buf)) <= 0)
+			lseek(fd, 0, SEEK_SET);
+		usleep(1000);
+	}
 }
 
 static void work(unsigned int kind, int id)
@@ -99,15 +118,20 @@ static void work(unsigned int kind, int id)
 	}
 }
 
+/* The first GROUPS tasks are readers, one in each group. */
 static void start(int i)
 {
-	unsigned int kind = rnd(7) % 5, g = rnd(GROUPS);
+	static const unsigned int kinds[] = { 0, 0, 1, 1, 1, 2, 3, 4 };
+	unsigned int kind = kinds[rnd(8)];
+	int g = i < GROUPS ? i : (int)rnd(GROUPS);
 
 	fflush(stdout);
-	pids[i] = fork();
-	if (!pids[i]) {
+	shared->pids[i] = fork();
+	if (!shared->pids[i]) {
 		if (sw_write(mcg_path(groups[g], "cgroup.procs"), "0"))
 			_exit(1);
+		if (i < GROUPS)
+			reader();
 		work(kind, i);
 	}
 }
@@ -115,10 +139,10 @@ static void start(int i)
 static void one_event(void)
 {
 	const char *g = groups[rnd(GROUPS)];
-	int i = (int)rnd(TASKS);
 	char name[64];
+	pid_t pid;
 
-	switch (rnd(9)) {
+	switch (rnd(8)) {
 	case 0: case 1:
 		mcg_limit(rnd(4) ? g : "stress", (long)(1 + rnd(24)) * (long)MCG_MIB / 2);
 		break;
@@ -132,21 +156,21 @@ static void one_event(void)
 			 rnd(4) ? "auto" : "%u", rnd(1 << 20));
 		break;
 	case 4:
-		kill(pids[i], SIGKILL);
+		/* Not between a fork() and its entry into the group: 0 is all of ours. */
+		pid = shared->pids[GROUPS + rnd(TASKS - GROUPS)];
+		if (pid > 0)
+			sw_write(mcg_path(g, "cgroup.procs"), "%d", (int)pid);
 		break;
 	case 5:
-		sw_write(mcg_path(g, "cgroup.procs"), "%d", (int)pids[i]);
-		break;
-	case 6:
-		snprintf(name, sizeof(name), "%s/tmp", g);
+		snprintf(name, sizeof(name), "%s/tmp%d", g, (int)getpid());
 		if (!mkdir(mcg_path(name, ""), 0755))
 			rmdir(mcg_path(name, ""));
 		break;
-	case 7:
+	case 6:
 		if (mcg_v2())
 			sw_write(mcg_path(g, "memory.oom.group"), "%u", rnd(2));
 		break;
-	case 8:
+	case 7:
 		if (!rnd(8)) {
 			sw_write(MCG_SWITCH, "0");
 			usleep(20000);
@@ -154,9 +178,36 @@ static void one_event(void)
 		}
 		break;
 	}
-	for (i = 0; i < TASKS; i++)
-		if (waitpid(pids[i], NULL, WNOHANG) == pids[i])
-			start(i);
+}
+
+/* A write of a limit returns after reclaim: several at a time, beside main(). */
+static void disturb(int i)
+{
+	seed = seed * 16 + (unsigned int)i + 1;
+	for (;;) {
+		one_event();
+		shared->events[i]++;
+		usleep(rnd(50000));
+	}
+}
+
+/* Until END (ns): who was killed is started again, and now and then one is killed. */
+static void watch(uint64_t end)
+{
+	int i;
+
+	while (sw_now_ns() < end) {
+		if (!rnd(8)) {
+			i = (int)rnd(TASKS);
+			if (shared->pids[i] > 0)
+				kill(shared->pids[i], SIGKILL);
+			shared->events[DISTURBERS]++;
+		}
+		for (i = 0; i < TASKS; i++)
+			if (waitpid(shared->pids[i], NULL, WNOHANG) == shared->pids[i])
+				start(i);
+		usleep(50000);
+	}
 }
 
 static void inject(const char *what, const char *probability)
@@ -198,13 +249,14 @@ static long long emptied(const char *cg)
 int main(void)
 {
 	long seconds = mcg_arg("sw.stress=", 60), events = 0;
+	pid_t disturbers[DISTURBERS];
 	long long usage;
-	uint64_t end;
 	int i, left = 0;
 
 	ksft_print_header();
 	ksft_set_plan(6);
 	seed = (unsigned int)mcg_arg("sw.seed=", 1);
+	shared = mcg_shared(sizeof(*shared));
 	mcg_mount();
 	mcg_make("stress");
 	mcg_limit("stress", 16 * MCG_MIB);
@@ -219,15 +271,20 @@ int main(void)
 	sw_write("/sys/kernel/debug/fail_page_alloc/ignore-gfp-wait", "N");
 	for (i = 0; i < TASKS; i++)
 		start(i);
-	end = sw_now_ns() + (uint64_t)seconds * 1000000000ULL;
-	while (sw_now_ns() < end) {
-		one_event();
-		events++;
-		usleep(rnd(20000));
+	for (i = 0; i < DISTURBERS; i++) {
+		fflush(stdout);
+		disturbers[i] = fork();
+		if (!disturbers[i])
+			disturb(i);
 	}
+	watch(sw_now_ns() + (uint64_t)seconds * 1000000000ULL);
+	for (i = 0; i < DISTURBERS; i++)
+		mcg_kill(disturbers[i]);
+	for (i = 0; i <= DISTURBERS; i++)
+		events += shared->events[i];
 	sw_write(MCG_SWITCH, "1");
 	for (i = 0; i < TASKS; i++)
-		mcg_kill(pids[i]);
+		mcg_kill(shared->pids[i]);
 	while (waitpid(-1, NULL, WNOHANG) > 0)
 		;
 	ksft_print_msg("%ld events in %ld s, defer %lld, denied %lld, failed %lld\n", events,
