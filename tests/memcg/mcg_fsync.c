@@ -219,7 +219,7 @@ int main(void)
 	print("max", max);
 	ksft_test_result(max.p99 <= 20 || max.p99 <= 1.5 * free.p99,
 			 "fsync outside a memcg at its limit: p99\n");
-	ksft_test_result(max.lost <= 0.2,
+	ksft_test_result(max.lost <= 0.1,
 			 "fsync outside a memcg at its limit: lost time\n");
 	/* Not stopped somewhere else. jbd2 commits every 5 s, then what is owed can be freed. */
 	ksft_test_result(max.took > 0 && max.took <= 3 * free.took + 5,
@@ -233,7 +233,7 @@ int main(void)
 		print("high", high);
 		ksft_test_result(high.p99 <= 50 || high.p99 <= 1.5 * free.p99,
 				 "fsync outside a memcg above memory.high: p99\n");
-		ksft_test_result(high.lost <= 0.2,
+		ksft_test_result(high.lost <= 0.1,
 				 "fsync outside a memcg above memory.high: lost time\n");
 	}
 	mcg_kill(prober_pid);
