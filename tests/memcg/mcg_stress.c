@@ -14,9 +14,11 @@
 #define GROUPS	4
 #define TASKS	12
 #define DISTURBERS	3
+#define KEPT		1500	/* directories of a task, which fit the disk */
 
 struct shared {
 	volatile pid_t pids[TASKS];
+	volatile unsigned int made[TASKS];		/* directories */
 	volatile long events[DISTURBERS + 1];	/* by each disturber, and by main() */
 };
 
@@ -47,20 +49,21 @@ static void files(const char *prefix, unsigned int round)
 		unlink(name);
 }
 
-/* A block in the handle for each, and not the one of the last round. */
-static void dirs(const char *prefix, unsigned int round)
+/*
+ * Each directory takes a block in the handle, one that nobody has in memory: those
+ * before it are removed long after, also when this task is started anew.
+ */
+static void dirs(const char *prefix, int id)
 {
 	char name[192];
-	unsigned int i;
+	unsigned int n = shared->made[id]++;
 
-	for (i = 0; i < 64; i++) {
-		snprintf(name, sizeof(name), "%s.d%u.%u", prefix, round % 4, i);
-		mkdir(name, 0700);
-	}
-	for (i = 0; i < 64; i++) {
-		snprintf(name, sizeof(name), "%s.d%u.%u", prefix, (round + 1) % 4, i);
-		rmdir(name);
-	}
+	snprintf(name, sizeof(name), "%s.d%u", prefix, n);
+	mkdir(name, 0700);
+	if (n < KEPT)
+		return;
+	snprintf(name, sizeof(name), "%s.d%u", prefix, n - KEPT);
+	rmdir(name);
 }
 
 static void sockets(void)
@@ -86,7 +89,6 @@ static void reader(void)
 	for (;;) {
 		if (read(fd, buf, sizeof(buf)) <= 0)
 			lseek(fd, 0, SEEK_SET);
-		usleep(1000);
 	}
 }
 
@@ -118,7 +120,7 @@ static void work(unsigned int kind, int id)
 			break;
 		}
 		case 5:
-			dirs(name, i);
+			dirs(name, id);
 			break;
 		case 3:
 			sockets();
@@ -141,7 +143,7 @@ static void work(unsigned int kind, int id)
 /* The first GROUPS tasks are readers, one in each group. */
 static void start(int i)
 {
-	static const unsigned int kinds[] = { 0, 0, 1, 1, 2, 3, 4, 5, 5, 5 };
+	static const unsigned int kinds[] = { 0, 1, 2, 3, 4, 5, 5, 5, 5, 5 };
 	unsigned int kind = kinds[rnd(10)];
 	int g = i < GROUPS ? i : (int)rnd(GROUPS);
 
@@ -170,6 +172,8 @@ static void one_event(void)
 		/* Mostly what its tasks fit in, or the OOM killer is all that runs. */
 		if (!rnd(32))
 			mcg_limit(g, (long)MCG_MIB / 2);
+		else if (rnd(2))	/* full, and the reader keeps it so */
+			mcg_limit(g, (long)mcg_usage(g) + (long)(rnd(32) * MCG_PAGE));
 		else if (rnd(4))
 			mcg_limit(g, (long)(3 + rnd(7)) * (long)MCG_MIB / 2);
 		else
@@ -335,8 +339,8 @@ int main(void)
 		mcg_kill(shared->pids[i]);
 	while (waitpid(-1, NULL, 0) > 0)
 		;
-	ksft_print_msg("%ld events in %ld s, defer %lld, denied %lld, failed %lld\n", events,
-		       seconds, mcg_event("stress", "defer"),
+	ksft_print_msg("%ld events in %ld s, OOM kills %lld, defer %lld, denied %lld, failed %lld\n",
+		       events, seconds, mcg_event("stress", "oom_kill"), mcg_event("stress", "defer"),
 		       mcg_event("stress", "defer_denied"), mcg_event("stress", "defer_failed"));
 	ksft_test_result(events > seconds, "events happened\n");
 	ksft_test_result(mcg_event("stress", "defer") > seconds / 20, "charges were forced\n");
