@@ -116,4 +116,10 @@ obj_dir() {
 	printf '%s/%s-%s-%s\n' "$BUILD" "$arch" "$PLATFORM" "$PROFILE"
 }
 
+# left_to_full TOPIC: the runs that `make test` leaves to `make test-full`, by name, on
+# one line; "*" is all. In tests/TOPIC/only-full the reason follows each.
+left_to_full() {
+	[ ! -f "$TOP/tests/$1/only-full" ] || awk '{ printf "%s ", $1 }' "$TOP/tests/$1/only-full"
+}
+
 export LC_ALL TOP BUILD PLATFORM PROFILE JOBS

@@ -83,6 +83,15 @@ static inline SW_UNUSED int mcg_limit(const char *cg, long bytes)
 	return sw_write(file, "%ld", bytes);
 }
 
+/* Reclaim of CG what can be. */
+static inline SW_UNUSED void mcg_reclaim(const char *cg)
+{
+	if (mcg_v2())
+		sw_write(mcg_path(cg, "memory.reclaim"), "256M");
+	else
+		sw_write(mcg_path(cg, "memory.force_empty"), "0");
+}
+
 static inline SW_UNUSED void mcg_enter(const char *cg)
 {
 	if (sw_write(mcg_path(cg, "cgroup.procs"), "0"))

@@ -152,17 +152,6 @@ static void test_quiet(void)
 	finish(pid, "quiet");
 }
 
-static void reclaim_all(const char *cg)
-{
-	int i;
-
-	for (i = 0; i < 5; i++)
-		if (mcg_v2())
-			sw_write(mcg_path(cg, "memory.reclaim"), "64M");
-		else
-			sw_write(mcg_path(cg, "memory.force_empty"), "0");
-}
-
 /*
  * Metadata in one transaction, committed and written: nothing but the checkpoint list of
  * the journal still needs it. On one CPU, since others may have pages in their batches.
@@ -173,6 +162,7 @@ static void test_written(void)
 	long long before, after;
 	cpu_set_t all;
 	pid_t pid;
+	int i;
 
 	sched_getaffinity(0, sizeof(all), &all);
 	sw_pin(0, 0);
@@ -188,7 +178,8 @@ static void test_written(void)
 	waitpid(pid, NULL, 0);
 	sync();
 	before = sw_read_key(mcg_path("written", "memory.stat"), key);
-	reclaim_all("written");
+	for (i = 0; i < 5; i++)
+		mcg_reclaim("written");
 	after = sw_read_key(mcg_path("written", "memory.stat"), key);
 	ksft_print_msg("page cache %lld KiB, after reclaim %lld\n", before >> 10, after >> 10);
 	ksft_test_result(before > 100 << 10 && after >= 0 && after <= before / 4,

@@ -119,9 +119,6 @@ static void work(unsigned int kind, int id)
 				munmap(p, 2 * MCG_MIB);
 			break;
 		}
-		case 5:
-			dirs(name, id);
-			break;
 		case 3:
 			sockets();
 			break;
@@ -136,6 +133,9 @@ static void work(unsigned int kind, int id)
 				waitpid(c, NULL, 0);
 			break;
 		}
+		case 5:
+			dirs(name, id);
+			break;
 		}
 	}
 }
@@ -146,7 +146,6 @@ static void start(int i)
 	static const unsigned int kinds[] = { 0, 1, 2, 3, 4, 5, 5, 5, 5, 5 };
 	unsigned int kind = kinds[rnd(10)];
 	int g = i < GROUPS ? i : (int)rnd(GROUPS);
-
 	pid_t pid;
 
 	fflush(stdout);
@@ -282,10 +281,7 @@ static bool emptied(const char *cg)
 	for (i = 0; i < 20 && (usage || lost); i++) {
 		if (i)
 			sw_sleep_ms(500);
-		if (mcg_v2())
-			sw_write(mcg_path(cg, "memory.reclaim"), "256M");
-		else
-			sw_write(mcg_path(cg, "memory.force_empty"), "0");
+		mcg_reclaim(cg);
 		mcg_drop_caches();
 		mcg_drain_stocks();
 		usage = mcg_usage(cg);
