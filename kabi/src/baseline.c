@@ -23,6 +23,9 @@ struct reader {
 	struct lines *l;
 	struct sha256 sum;
 	bool types;			/* are they wanted? */
+	bool spelt;			/* version 1: no @ for names */
+	char *text;			/* scratch */
+	size_t text_cap;
 	struct body *body;
 	size_t nbody, body_cap;
 	struct depart *dep;
@@ -71,10 +74,12 @@ static int read_head(struct reader *r)
 		}
 		if (want[i].value)
 			*want[i].value = xstrndup(line.p, line.n);
-		else if (!str_eq(line, "1")) {
-			lines_fail(r->l, "a baseline of version %.*s: this program reads version 1",
+		else if (!str_eq(line, "1") && !str_eq(line, "2")) {
+			lines_fail(r->l, "a baseline of version %.*s: this program reads versions 1 and 2",
 				   (int)(line.n < 20 ? line.n : 20), line.p);
 			goto bad;
+		} else {
+			r->spelt = *line.p == '1';
 		}
 	}
 	if (!str_u32(str_of(major), 10, &h->major)) {
@@ -141,6 +146,53 @@ static int read_symbol(struct reader *r, struct str line)
 	return 0;
 }
 
+struct str record_own(struct str line)
+{
+	struct str name = str_cut(&line, ' ');
+
+	if (name.n > 2 && name.p[1] == '#')
+		return (struct str){ name.p + 2, name.n - 2 };
+	return name;
+}
+
+bool word_is_mark(struct str s)
+{
+	size_t i;
+
+	for (i = 0; i < s.n && s.p[i] == '@'; i++)
+		;
+	return s.n && i == s.n;
+}
+
+static void add_text(struct reader *r, size_t *n, struct str s)
+{
+	r->text = vec_room(r->text, &r->text_cap, *n + s.n + 1, 1);
+	memcpy(r->text + *n, s.p, s.n);
+	*n += s.n;
+}
+
+/*
+ * spell() - line with its name in place of @, valid until the next call; cut where
+ * it becomes longer than any line may be.
+ */
+static struct str spell(struct reader *r, struct str line)
+{
+	struct str own = record_own(line), word = str_cut(&line, ' ');
+	size_t n = 0;
+
+	add_text(r, &n, word);
+	while (line.n && n <= LINES_LINE_MAX) {
+		word = str_cut(&line, ' ');
+		add_text(r, &n, str_of(" "));
+		if (str_eq(word, "@"))
+			word = own;
+		else if (word_is_mark(word))
+			word.n--;
+		add_text(r, &n, word);
+	}
+	return (struct str){ r->text, n };
+}
+
 static int read_type(struct reader *r, struct str line)
 {
 	struct body b = { .line = (uint32_t)r->l->no }, *last;
@@ -154,9 +206,13 @@ static int read_type(struct reader *r, struct str line)
 		    !b.variant)
 			return lines_fail(r->l, "wanted ~NUMBER; " EDITED);
 	}
-	text = line;
+	if (!line_check(line))
+		return lines_fail(r->l, "no record of a type; " EDITED);
+	text = r->spelt ? line : spell(r, line);
+	if (text.n > LINES_LINE_MAX)
+		return lines_fail(r->l, "a record of more than %zu bytes; " EDITED, LINES_LINE_MAX);
 	name = str_cut(&line, ' ');
-	if (!line_check(text) || !name.n || name.n > NAME_MAX_LEN)
+	if (!name.n || name.n > NAME_MAX_LEN)
 		return lines_fail(r->l, "no record of a type; " EDITED);
 	b.name = add_name(r, name);
 	last = r->nbody ? &r->body[r->nbody - 1] : NULL;
@@ -351,6 +407,7 @@ int baseline_read(struct baseline *b, struct world *w, struct lines *l, bool typ
 	b->side.path = l->file;
 	sha256_init(&r.sum);
 	ret = read_all(&r);
+	free(r.text);
 	free(r.body);
 	free(r.dep);
 	free(r.unit);

@@ -119,7 +119,7 @@ PRINTF(2, 3) static void put_line(struct writer *w, const char *fmt, ...)
 
 static void put_head(struct writer *w, const struct header *h)
 {
-	put_line(w, "kabi-baseline 1");
+	put_line(w, "kabi-baseline 2");
 	put_line(w, "release %s", h->release);
 	put_line(w, "major %u", h->major);
 	put_line(w, "arch %s", h->arch);
@@ -146,6 +146,27 @@ static void put_symbols(struct pack *p, struct writer *w)
 		put_line(w, "%s %.*s %.*s %s %.*s %.*s", s->has_crc ? crc : "-", (int)n.n, n.p,
 			 (int)m.n, m.p, s->gpl ? "G" : "-", (int)ns.n, ns.p, (int)u.n, u.p);
 	}
+}
+
+/* put_record() - a record with @ for its name (baseline.h). */
+static void put_record(struct writer *w, struct str line)
+{
+	struct str own = record_own(line), word = str_cut(&line, ' ');
+
+	put_str(w, word);
+	while (line.n) {
+		word = str_cut(&line, ' ');
+		put(w, " ", 1);
+		if (word.n == own.n && !memcmp(word.p, own.p, own.n)) {
+			put(w, "@", 1);
+			continue;
+		}
+		put_str(w, word);
+		if (word_is_mark(word))
+			put(w, "@", 1);
+	}
+	put(w, "\n", 1);
+	w->lines++;
 }
 
 /* A body of a type, and in how many units it is. */
@@ -200,9 +221,7 @@ static void put_types(struct pack *p, struct writer *w, uint32_t *variant)
 
 			put(w, mark, (size_t)snprintf(mark, sizeof(mark), "~%u ", v));
 		}
-		put_str(w, pool_str(&p->w->lines, use[i].rec));
-		put(w, "\n", 1);
-		w->lines++;
+		put_record(w, pool_str(&p->w->lines, use[i].rec));
 	}
 	free(use);
 }
