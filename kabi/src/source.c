@@ -96,6 +96,8 @@ static void lay_out(struct text *out, struct str body)
 	struct layout l = { .out = out };
 	struct token t;
 
+	/* There may be no line, but no arithmetic on NULL: found by scripts/kabi-fuzz. */
+	out->v = vec_room(out->v, &out->cap, 1, sizeof(*out->v));
 	while (token_next(&body, &t) > 0)
 		put_token(&l, &t);
 	end_line(&l, l.depth);
