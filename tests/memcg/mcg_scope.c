@@ -74,8 +74,8 @@ static long allowance(long limit)
 {
 	long own = limit / 128, least = limit / 8, root;
 
-	if (least > (long)MCG_MIB)
-		least = MCG_MIB;
+	if (least > 4 * (long)MCG_MIB)
+		least = 4 * MCG_MIB;
 	if (own < least)
 		own = least;
 	root = sysconf(_SC_PHYS_PAGES) / 128 / 4 * (long)MCG_PAGE;
