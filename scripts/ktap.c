@@ -16,6 +16,9 @@
  * only), and the boot has "boot/finished" and "boot/clean-log" (no warning,
  * oops, lockdep, KASAN, hung-task or RCU-stall report).
  *
+ * A program that crashes the machine on purpose prints "SW crash NAME": its crash
+ * kernel must begin it again, and what that one reports counts.
+ *
  * Exit status: 0 no test failed, 1 some failed, 2 a file cannot be read or
  * the call is wrong.
  */
@@ -206,6 +209,8 @@ static const char *const splats[] = {
 static const char *const harmless[] = {
 	"kmemleak: Kernel memory leak detector initialized",
 	"kmemleak: Automatic memory scanning thread started",
+	/* on request; a machine that then does not come back has not finished */
+	"Kernel panic - not syncing: sysrq triggered crash",
 };
 
 static bool has_any(const char *line, const char *const *list, size_t n)
@@ -229,21 +234,32 @@ static FILE *open_log(const char *path)
 	return f;
 }
 
+/* PROGRAM began, or, if it is to begin again, did not: note that in BEGAN. */
+static void note_begin(const char *program, bool value, char **wanted, int n, bool *began)
+{
+	int i;
+
+	for (i = 0; i < n; i++)
+		if (!strcmp(wanted[i], program))
+			began[i] = value;
+}
+
 /* Read the programs' log; returns whether the machine came to its end. */
 static bool read_tests(const char *path, char **wanted, int n, bool *began)
 {
 	FILE *f = open_log(path);
 	char line[LINE_MAX_LEN], *p, *how;
 	bool done = false;
-	int i;
 
 	while (fgets(line, sizeof(line), f)) {
 		p = trim(line);
 		if (!strncmp(p, "SW begin ", 9)) {
 			program_begin(p + 9);
-			for (i = 0; i < n; i++)
-				if (!strcmp(wanted[i], prog.name))
-					began[i] = true;
+			note_begin(prog.name, true, wanted, n, began);
+		} else if (!strncmp(p, "SW crash ", 9) && prog.open &&
+			   !strcmp(p + 9, prog.name)) {
+			note_begin(prog.name, false, wanted, n, began);
+			prog.open = false;
 		} else if (!strncmp(p, "SW end ", 7) && prog.open) {
 			how = strchr(p + 7, ' ');
 			program_end(how ? how + 1 : "no status");
