@@ -206,14 +206,14 @@ static int read_type(struct reader *r, struct str line)
 		    !b.variant)
 			return lines_fail(r->l, "wanted ~NUMBER; " EDITED);
 	}
-	if (!line_check(line))
+	text = line;
+	name = str_cut(&line, ' ');
+	if (!line_check(text) || !name.n || name.n > NAME_MAX_LEN)
 		return lines_fail(r->l, "no record of a type; " EDITED);
-	text = r->spelt ? line : spell(r, line);
+	if (!r->spelt)
+		text = spell(r, text);
 	if (text.n > LINES_LINE_MAX)
 		return lines_fail(r->l, "a record of more than %zu bytes; " EDITED, LINES_LINE_MAX);
-	name = str_cut(&line, ' ');
-	if (!name.n || name.n > NAME_MAX_LEN)
-		return lines_fail(r->l, "no record of a type; " EDITED);
 	b.name = add_name(r, name);
 	last = r->nbody ? &r->body[r->nbody - 1] : NULL;
 	if (b.variant ? !last || last->name != b.name || last->variant + 1 != b.variant :

@@ -157,7 +157,7 @@ static void put_record(struct writer *w, struct str line)
 	while (line.n) {
 		word = str_cut(&line, ' ');
 		put(w, " ", 1);
-		if (word.n == own.n && !memcmp(word.p, own.p, own.n)) {
+		if (!str_cmp(word, own)) {
 			put(w, "@", 1);
 			continue;
 		}
