@@ -97,6 +97,31 @@ static int scx_is(const char *file, const char *want)
 	       !strncmp(text, want, strlen(want));
 }
 
+/* BTF of our own with one type: a struct_ops map wants to come with some. An fd or -errno. */
+static int load_btf(void)
+{
+	static const struct {
+		struct btf_header head;
+		struct btf_type type;
+		__u32 bits;
+		char strings[8];
+	} btf = {
+		.head = { .magic = BTF_MAGIC, .version = BTF_VERSION,
+			  .hdr_len = sizeof(struct btf_header),
+			  .type_len = sizeof(struct btf_type) + sizeof(__u32),
+			  .str_off = sizeof(struct btf_type) + sizeof(__u32),
+			  .str_len = 5 },
+		.type = { .name_off = 1, .info = BTF_KIND_INT << 24, .size = 4 },
+		.bits = BTF_INT_SIGNED << 24 | 32,
+		.strings = "\0int",
+	};
+	union bpf_attr attr = {0};
+
+	attr.btf = (uintptr_t)&btf;
+	attr.btf_size = sizeof(btf.head) + btf.head.type_len + btf.head.str_len;
+	return bpf(BPF_BTF_LOAD, &attr);
+}
+
 /*
  * A scheduler without one program of its own is a legal one: every task goes
  * to the global queue. It is a struct_ops map whose only value is its name.
@@ -107,7 +132,7 @@ static void test_sched_ext(void)
 	union bpf_attr attr = {0};
 	long data, name;
 	unsigned int key = 0;
-	int map = -ENOENT, ret = -1, status = -1;
+	int btf = load_btf(), map = -ENOENT, ret = -1, status = -1;
 	char *value;
 	pid_t pid;
 
@@ -130,6 +155,7 @@ static void test_sched_ext(void)
 	attr.key_size = sizeof(key);
 	attr.value_size = outer->size;
 	attr.max_entries = 1;
+	attr.btf_fd = (unsigned int)btf;
 	map = bpf(BPF_MAP_CREATE, &attr);
 	if (map >= 0) {
 		attr = (union bpf_attr){0};
@@ -138,7 +164,7 @@ static void test_sched_ext(void)
 		attr.value = (uintptr_t)value;
 		ret = bpf(BPF_MAP_UPDATE_ELEM, &attr);
 	}
-	ksft_print_msg("map %d, update %s\n", map, ret ? strerror(-ret) : "ok");
+	ksft_print_msg("btf %d, map %d, update %s\n", btf, map, ret ? strerror(-ret) : "ok");
 	ksft_test_result(!ret && scx_is("state", "enabled") &&
 			 scx_is("root/ops", "sw_fifo"), "a BPF scheduler is taken\n");
 	pid = fork();
@@ -156,6 +182,7 @@ static void test_sched_ext(void)
 		ret = bpf(BPF_MAP_DELETE_ELEM, &attr);
 	}
 	close(map);
+	close(btf);
 	ksft_test_result(!ret && scx_is("state", "disabled"), "it goes away again\n");
 	free(value);
 }
