@@ -67,6 +67,33 @@ static inline SW_UNUSED int mcg_remove(const char *cg)
 	return -EBUSY;
 }
 
+/*
+ * mkdir of a cgroup charges its parent under cgroup_mutex, and nothing frees that. The
+ * caller pays for a group it is not in.
+ */
+static inline SW_UNUSED int mcg_make_children(const char *cg, int first, int n)
+{
+	char path[128];
+	int i, made = 0;
+
+	for (i = first; i < first + n; i++) {
+		snprintf(path, sizeof(path), "%s/c%d", cg, i);
+		made += !mkdir(mcg_path(path, ""), 0755);
+	}
+	return made;
+}
+
+static inline SW_UNUSED void mcg_remove_children(const char *cg, int n)
+{
+	char path[128];
+	int i;
+
+	for (i = 0; i < n; i++) {
+		snprintf(path, sizeof(path), "%s/c%d", cg, i);
+		rmdir(mcg_path(path, ""));
+	}
+}
+
 /* The file with the limit of a group. */
 static inline SW_UNUSED const char *mcg_max_file(void)
 {

@@ -11,7 +11,7 @@
 
 #define FULL	(32 * MCG_MIB)
 
-static long kids;
+static int kids;
 
 /* A cgroup with a memory controller made and removed, as by a container's runtime. */
 static int make_one(unsigned int i)
@@ -24,56 +24,48 @@ static int make_one(unsigned int i)
 
 static volatile unsigned int *rounds;
 
-/* In CG, whose tasks are in CG/t. */
 static int make_kids(const char *cg)
 {
-	char path[128];
-	long i;
-
 	for (;; ++*rounds) {
-		for (i = 0; i < kids; i++) {
-			snprintf(path, sizeof(path), "%s/kids/c%ld", cg, i);
-			mkdir(mcg_path(path, ""), 0755);
-		}
-		for (i = 0; i < kids; i++) {
-			snprintf(path, sizeof(path), "%s/kids/c%ld", cg, i);
-			rmdir(mcg_path(path, ""));
-		}
+		mcg_make_children(cg, 0, kids);
+		mcg_remove_children(cg, kids);
 	}
 	return 0;
 }
 
 static struct mcg_job *job;
 
-/* CG, full of what can't be freed, makes cgroups with LIMIT in FILE, where there is one. */
-static struct result part(const char *cg, const char *file, long seconds, double usual)
+/*
+ * CG, full of what can't be freed, makes cgroups with a limit in FILE, where there is one.
+ * Its tasks are in CG/t, those cgroups in CG/kids.
+ */
+static struct result part(const char *cg, const char *file, unsigned int seconds, double usual)
 {
+	char tasks[64], parent[64], child[80];
 	struct result r;
-	char path[128];
 	unsigned int from;
 	uint64_t since;
 	pid_t pid;
 
+	snprintf(tasks, sizeof(tasks), "%s/t", cg);
+	snprintf(parent, sizeof(parent), "%s/kids", cg);
+	snprintf(child, sizeof(child), "%s/c0", parent);
 	mcg_make(cg);
-	snprintf(path, sizeof(path), "%s/kids", cg);
-	mcg_make(path);
-	snprintf(path, sizeof(path), "%s/kids/c0", cg);
-	mcg_make(path);
-	mcg_remove(path);
-	snprintf(path, sizeof(path), "%s/t", cg);
-	mcg_make(path);
+	mcg_make(tasks);
+	mcg_make(parent);
+	/* This has the controller on in the parent. */
+	mcg_make(child);
+	mcg_remove(child);
 	*rounds = 0;
-	pid = mcg_job_of(job, path, FULL, make_kids, cg);
+	pid = mcg_job_of(job, tasks, FULL, make_kids, parent);
 	if (file)
 		sw_write(mcg_path(cg, file), "%lld", mcg_usage(cg) - (long)FULL / 2);
 	from = probe->n;
 	since = sw_now_ns();
 	job->go = 1;
-	for (; seconds; seconds--)
-		sw_sleep_ms(1000);
+	sw_sleep_ms(seconds * 1000);
 	r = probe_look(from, since, usual);
-	r.took = (double)(sw_now_ns() - since) / 1e9;
-	ksft_print_msg("%s: %u rounds of %ld cgroups, usage %lld KiB, high %lld, defer %lld, denied %lld\n",
+	ksft_print_msg("%s: %u rounds of %d cgroups, usage %lld KiB, high %lld, defer %lld, denied %lld\n",
 		       cg, *rounds, kids, mcg_usage(cg) >> 10, mcg_event(cg, "high"),
 		       mcg_event(cg, "defer"), mcg_event(cg, "defer_denied"));
 	if (file)
@@ -86,15 +78,15 @@ static struct result part(const char *cg, const char *file, long seconds, double
 int main(void)
 {
 	struct result free, high;
-	long seconds;
+	unsigned int seconds;
 
 	ksft_print_header();
 	ksft_set_plan(2);
 	if (!mcg_v2())
 		ksft_exit_skip("memory.high is cgroup v2\n");
 	sw_write(MCG_SWITCH, "%ld", mcg_arg("mcg.defer=", 1));
-	seconds = mcg_arg("mcg.seconds=", 20);
-	kids = mcg_arg("mcg.kids=", 16);
+	seconds = (unsigned int)mcg_arg("mcg.seconds=", 20);
+	kids = (int)mcg_arg("mcg.kids=", 16);
 	job = mcg_shared(sizeof(*job));
 	rounds = mcg_shared(sizeof(*rounds));
 	mcg_make("other");

@@ -31,28 +31,33 @@ static int write_log(unsigned int i)
 
 static int fds[MOST_FILES];
 
+static const char *file_name(unsigned int i)
+{
+	static char name[64];
+
+	snprintf(name, sizeof(name), MCG_MNT "/big%u", i);
+	return name;
+}
+
 /*
  * Files of many extents, open, so that nobody below a limit pays for their inodes; their
  * tree of extents is not in memory.
  */
 static void make_files(void)
 {
-	char name[64];
 	unsigned int i;
 	int err;
 
 	for (i = 0; i < files; i++) {
-		snprintf(name, sizeof(name), MCG_MNT "/big%u", i);
-		err = mcg_extents(name, extents);
+		err = mcg_extents(file_name(i), extents);
 		if (err)
-			ksft_exit_fail_msg("%s: %s\n", name, strerror(-err));
+			ksft_exit_fail_msg("%s: %s\n", file_name(i), strerror(-err));
 	}
 	mcg_remount();
 	for (i = 0; i < files; i++) {
-		snprintf(name, sizeof(name), MCG_MNT "/big%u", i);
-		fds[i] = open(name, O_RDWR | O_CLOEXEC);
+		fds[i] = open(file_name(i), O_RDWR | O_CLOEXEC);
 		if (fds[i] < 0)
-			ksft_exit_fail_msg("%s: %s\n", name, strerror(errno));
+			ksft_exit_fail_msg("%s: %s\n", file_name(i), strerror(errno));
 	}
 }
 

@@ -266,33 +266,6 @@ static void test_knob(void)
 	mcg_remove("knob");
 }
 
-/*
- * mkdir of a cgroup charges its parent under cgroup_mutex, and nothing frees that. The
- * caller pays for a group it is not in.
- */
-static int make_children(const char *cg, int first, int n)
-{
-	char path[128];
-	int i, made = 0;
-
-	for (i = first; i < first + n; i++) {
-		snprintf(path, sizeof(path), "%s/c%d", cg, i);
-		made += !mkdir(mcg_path(path, ""), 0755);
-	}
-	return made;
-}
-
-static void remove_children(const char *cg, int n)
-{
-	char path[128];
-	int i;
-
-	for (i = 0; i < n; i++) {
-		snprintf(path, sizeof(path), "%s/c%d", cg, i);
-		rmdir(mcg_path(path, ""));
-	}
-}
-
 /* 64 KiB allowed, and a truncate that needs ten times that. */
 static void test_bound(void)
 {
@@ -356,11 +329,11 @@ static void test_default_above(void)
 	for (i = 0; i < 3; i++)
 		squeeze(kids[i], 0);
 	squeeze("above", 0);
-	make_children(kids[0], 0, 1);
+	mcg_make_children(kids[0], 0, 1);
 	failed = wait_event("above", "defer_failed", 0);
 	forced = mcg_event("above", "defer");
 	for (i = 1; i < 3; i++)
-		make_children(kids[i], 0, 1);
+		mcg_make_children(kids[i], 0, 1);
 	ksft_print_msg("defer %lld, then %lld, failed %lld\n", forced,
 		       mcg_event("above", "defer"), failed);
 	ksft_test_result(failed == 1 && forced > 0 && mcg_event("above", "defer") == forced,
@@ -369,7 +342,7 @@ static void test_default_above(void)
 	for (i = 0; i < 3; i++) {
 		snprintf(leaf, sizeof(leaf), "%s/t", kids[i]);
 		mcg_limit(kids[i], -1);
-		remove_children(kids[i], 1);
+		mcg_remove_children(kids[i], 1);
 		finish(pid[i], leaf);
 		mcg_remove(kids[i]);
 	}
@@ -391,7 +364,7 @@ static void test_default(void)
 	spare(pid);
 	limit = squeeze("default", 0);
 	begin = sw_now_ns();
-	made += make_children("default", 1, 1);
+	made += mcg_make_children("default", 1, 1);
 	begin = sw_now_ns() - begin;
 	/* A worker pays. */
 	wait_event("default", "defer_failed", 0);
@@ -399,7 +372,7 @@ static void test_default(void)
 	failed = mcg_event("default", "defer_failed");
 	denied = mcg_event("default", "defer_denied");
 	forced = mcg_event("default", "defer");
-	make_children("default", 8, 1);
+	mcg_make_children("default", 8, 1);
 	ksft_print_msg("%d made in %.0f ms, defer %lld, failed %lld, %lld KiB over the limit, debt %lld\n",
 		       made, (double)begin / 1e6, forced, failed, over >> 10, mcg_debt("default"));
 	ksft_test_result(failed == 1 && !mcg_debt("default") && over <= allowance(limit),
@@ -408,15 +381,15 @@ static void test_default(void)
 			 mcg_event("default", "defer_denied") > denied,
 			 "and gets no credit\n");
 	mcg_limit("default", -1);
-	remove_children("default", 9);
+	mcg_remove_children("default", 9);
 	sw_sleep_ms(200);
 	mcg_drain_stocks();
 	squeeze("default", 0);
-	make_children("default", 9, 1);
+	mcg_make_children("default", 9, 1);
 	ksft_test_result(forced > 0 && mcg_event("default", "defer") > forced,
 			 "until there was room again\n");
 	mcg_limit("default", -1);
-	remove_children("default", 10);
+	mcg_remove_children("default", 10);
 	finish(pid, "default/t");
 	mcg_remove("default");
 }
@@ -438,7 +411,7 @@ static void test_oom_group(void)
 	pid[0] = mcg_job(job, "group/t", FULL, NULL);
 	pid[1] = mcg_job(second, "group/t", MCG_PAGE, NULL);
 	squeeze("group", 0);
-	make_children("group", 0, 1);
+	mcg_make_children("group", 0, 1);
 	for (i = 0; i < 20000 && dead < 2; i++) {
 		if (pid[0] && waitpid(pid[0], NULL, WNOHANG) == pid[0])
 			pid[0] = 0, dead++;
@@ -454,7 +427,7 @@ static void test_oom_group(void)
 	mcg_limit("group", -1);
 	mcg_kill(pid[0]);
 	mcg_kill(pid[1]);
-	remove_children("group", 1);
+	mcg_remove_children("group", 1);
 	mcg_remove("group/t");
 	mcg_remove("group");
 }
@@ -477,7 +450,7 @@ static void test_oom_control(void)
 	fflush(stdout);
 	agent = fork();
 	if (!agent) {
-		make_children("control", 0, 1);
+		mcg_make_children("control", 0, 1);
 		_exit(0);
 	}
 	/* What 16 passes, 50 ms apart, take, it must not. */
@@ -489,7 +462,7 @@ static void test_oom_control(void)
 			 mcg_event("control", "defer") > 0,
 			 "with oom_control an outsider is not held up\n");
 	mcg_limit("control", -1);
-	remove_children("control", 1);
+	mcg_remove_children("control", 1);
 	finish(pid, "control");
 }
 
