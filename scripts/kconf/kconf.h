@@ -21,6 +21,8 @@ struct request {
 	char *value;		/* y, m, n, a number, or a string unquoted */
 	bool quoted;		/* value stood in double quotes */
 	bool override;		/* the line says that it changes an earlier one */
+	bool ours;		/* a patch of the series adds the symbol */
+	bool absent;		/* it does not, yet: see tree_apply() */
 	enum level level;
 	char *why;
 	const char *file;	/* layer as named on the command line */
@@ -56,9 +58,12 @@ void bad_line(struct stack *stack, const char *file, int line,
 
 /* Parse the Kconfig file named PATH (relative to $srctree). Exits on error. */
 void tree_parse(const char *path);
-/* Hand STACK to Kconfig and resolve as allnoconfig does. Counts bad values. */
-void tree_apply(struct stack *stack);
-/* True if Kconfig gave REQ its value. */
+/*
+ * Hand STACK to Kconfig and resolve as allnoconfig does. Counts bad values. With
+ * PART the kernel lacks patches of the series: what only they add may be absent.
+ */
+void tree_apply(struct stack *stack, bool part);
+/* True if Kconfig gave REQ its value, or lacks its symbol and may. */
 bool tree_holds(const struct request *req);
 /* Write .config to PATH by way of a temporary name. 0, or -1 on error. */
 int tree_write(const char *path);

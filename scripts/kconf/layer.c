@@ -16,6 +16,7 @@
 struct attr {
 	enum level level;
 	bool override;
+	bool ours;
 	bool bad;	/* reported already; so are its symbols */
 	bool skip;	/* only= does not name the architecture */
 	char *why;
@@ -154,6 +155,8 @@ static void read_attrs(struct reader *r, char *p)
 			r->attr.why = must(strdup(val));
 		} else if (!strcmp(key, "override") && !val) {
 			r->attr.override = true;
+		} else if (!strcmp(key, "ours") && !val) {
+			r->attr.ours = true;
 		} else if (!strcmp(key, "only") && val && *val) {
 			r->attr.skip = !names_arch(val, r->arch);
 		} else if (!strcmp(key, "arch") && val && *val) {
@@ -162,7 +165,7 @@ static void read_attrs(struct reader *r, char *p)
 			header = true;
 			r->overlay = true;
 		} else {
-			bad(r, "bad attribute '%s'; known: level= why=\"\" override only=; headers: arch= needs=",
+			bad(r, "bad attribute '%s'; known: level= why=\"\" override ours only=; headers: arch= needs=",
 			    key);
 			return;
 		}
@@ -304,6 +307,7 @@ static void add_request(struct reader *r, char *name, char *value)
 	new->value = must(strdup(value));
 	new->quoted = quoted;
 	new->override = r->attr.override;
+	new->ours = r->attr.ours;
 	new->level = r->attr.level;
 	new->why = must(strdup(r->attr.why));
 	new->file = r->file;

@@ -14,7 +14,7 @@
 #include "kconf.h"
 
 static const char usage_text[] =
-	"usage: kconf --top DIR --out FILE [--time] build LAYER...\n"
+	"usage: kconf --top DIR --out FILE [--part] [--time] build LAYER...\n"
 	"       kconf --top DIR check NAME LAYER... [, NAME LAYER...]...\n"
 	"       kconf --top DIR why SYMBOL LAYER...\n"
 	"       kconf --top DIR --out FILE values LAYER...\n"
@@ -27,6 +27,8 @@ static const char usage_text[] =
 	"       where that comes from\n"
 	"\n"
 	"Layers are named relative to DIR; later ones win.\n"
+	"With --part the kernel may lack patches of our series, and with them the\n"
+	"symbols that a layer marks as 'ours'.\n"
 	"Exit status: 0 all mandatory and recommended values hold, 1 one is lost\n"
 	"(FILE is not written), 2 bad input.\n";
 
@@ -48,13 +50,13 @@ static void read_layers(struct stack *stack, const char *top, char **layers)
  * Resolve STACK, explain each lost value on stderr, and put one sentence about
  * the whole into SUMMARY. Returns an exit status.
  */
-static int resolve(struct stack *stack, char *summary, size_t size)
+static int resolve(struct stack *stack, bool part, char *summary, size_t size)
 {
 	const struct request *req;
 	int lost = 0, optional = 0;
 	const char *warned;
 
-	tree_apply(stack);
+	tree_apply(stack, part);
 	if (stack->errors) {
 		snprintf(summary, size, "%d bad lines", stack->errors);
 		return EXIT_BAD;
@@ -84,7 +86,8 @@ static int resolve(struct stack *stack, char *summary, size_t size)
 	return EXIT_HOLDS;
 }
 
-static int build(const char *top, const char *out, bool times, char **layers)
+static int build(const char *top, const char *out, bool part, bool times,
+		 char **layers)
 {
 	struct stack stack = { 0 };
 	double start = now(), merged, parsed, resolved;
@@ -97,7 +100,7 @@ static int build(const char *top, const char *out, bool times, char **layers)
 	merged = now();
 	tree_parse("Kconfig");
 	parsed = now();
-	ret = resolve(&stack, summary, sizeof(summary));
+	ret = resolve(&stack, part, summary, sizeof(summary));
 	resolved = now();
 	if (ret == EXIT_BAD)
 		goto out;
@@ -141,7 +144,7 @@ static int check_one(const char *top, const char *name, char **layers)
 		snprintf(summary, sizeof(summary), "%d bad lines", stack.errors);
 		ret = EXIT_BAD;
 	} else {
-		ret = resolve(&stack, summary, sizeof(summary));
+		ret = resolve(&stack, false, summary, sizeof(summary));
 	}
 	printf("%s\t%s\t%s\n", ret ? "fail" : "ok", name, summary);
 	stack_free(&stack);
@@ -178,7 +181,7 @@ static int values(const char *top, const char *out, char **layers)
 	read_layers(&stack, top, layers);
 	if (!stack.errors) {
 		tree_parse("Kconfig");
-		ret = resolve(&stack, summary, sizeof(summary));
+		ret = resolve(&stack, false, summary, sizeof(summary));
 	}
 	if (!stack.errors)
 		fprintf(stderr, "kconf: %s\n", summary);
@@ -206,7 +209,7 @@ static int why(const char *top, const char *name, char **layers)
 	read_layers(&stack, top, layers);
 	if (!stack.errors) {
 		tree_parse("Kconfig");
-		tree_apply(&stack);
+		tree_apply(&stack, false);
 	}
 	if (!stack.errors)
 		ret = explain_symbol(stdout, name, &stack);
@@ -225,12 +228,13 @@ int main(int argc, char **argv)
 	static const struct option options[] = {
 		{ "top", required_argument, NULL, 't' },
 		{ "out", required_argument, NULL, 'o' },
+		{ "part", no_argument, NULL, 'p' },
 		{ "time", no_argument, NULL, 'T' },
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 }
 	};
 	const char *top = ".", *out = NULL, *command;
-	bool times = false;
+	bool part = false, times = false;
 	int c;
 
 	while ((c = getopt_long(argc, argv, "+h", options, NULL)) != -1) {
@@ -240,6 +244,9 @@ int main(int argc, char **argv)
 			break;
 		case 'o':
 			out = optarg;
+			break;
+		case 'p':
+			part = true;
 			break;
 		case 'T':
 			times = true;
@@ -255,7 +262,7 @@ int main(int argc, char **argv)
 		return usage();
 	command = argv[optind++];
 	if (!strcmp(command, "build") && out)
-		return build(top, out, times, argv + optind);
+		return build(top, out, part, times, argv + optind);
 	if (!strcmp(command, "values") && out)
 		return values(top, out, argv + optind);
 	if (!strcmp(command, "check"))

@@ -94,7 +94,7 @@ static void rest_is_off(void)
 	}
 }
 
-void tree_apply(struct stack *stack)
+void tree_apply(struct stack *stack, bool part)
 {
 	struct request *req;
 	struct symbol *sym;
@@ -106,6 +106,11 @@ void tree_apply(struct stack *stack)
 		if (!sym || sym->type == S_UNKNOWN) {
 			char near[256];
 
+			if (part && req->ours) {
+				req->absent = true;
+				stack->count--;
+				continue;
+			}
 			explain_near(near, sizeof(near), req->name);
 			bad_line(stack, req->file, req->line,
 				 "CONFIG_%s is not known to this kernel and architecture%s",
@@ -132,8 +137,11 @@ void tree_apply(struct stack *stack)
 
 bool tree_holds(const struct request *req)
 {
-	struct symbol *sym = sym_find(req->name);
+	struct symbol *sym;
 
+	if (req->absent)
+		return true;
+	sym = sym_find(req->name);
 	sym_calc_value(sym);
 	/* An absent symbol is not set. */
 	if (is_tri(sym))
