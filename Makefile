@@ -16,8 +16,8 @@ config:       ; @scripts/config               # configure PLATFORM and PROFILE, 
 config-why:   ; @scripts/config-why $(SYMBOL) # say where SYMBOL= gets its value, and why
 config-matrix: ; @scripts/config-matrix       # values by platform; fail for a difference nobody explained
 kernel:       ; @scripts/kernel               # build the kernel and its modules
-deb:          ; @scripts/deb                  # Debian packages into build/packages
-rpm:          ; @scripts/rpm                  # RPM packages into build/packages
+deb:          ; @scripts/deb                  # Debian packages, below build/packages
+rpm:          ; @scripts/rpm                  # RPM packages, below build/packages
 boot:         ; @scripts/run-topic boot       # boot the kernel and test that it works
 prove:        ; @scripts/prove $(TOPIC) $(if $(RECORD),--record) # tests of TOPIC= fail on the base, pass on ours
 stress:       ; @scripts/run-topic $(TOPIC) --stress # stress of TOPIC= under the debug profile

@@ -4,7 +4,8 @@
 
 # pkg_open: find the built kernel of PLATFORM and PROFILE. Sets OBJ (object
 # tree), SRC (its source tree), REL (kernel release, `uname -r`),
-# PKG_VERSION (upstream version, x.y.z) and PKG_RELEASE (major.minor), and the
+# PKG_VERSION (upstream version, x.y.z) and PKG_RELEASE (major.minor), PACKAGES
+# (where they go: packages of two platforms have the same names), and the
 # build environment. Dies if the tree is not built.
 # shellcheck disable=SC2034 # the sourcing script uses them
 pkg_open() {
@@ -20,6 +21,7 @@ pkg_open() {
 	PKG_RELEASE=$(printf '%s\n' "$REL" | sed -n 's/^[0-9.]*-\([0-9]*\.[0-9]*\)\.stillwater$/\1/p')
 	[ -n "$PKG_RELEASE" ] ||
 		die "$OBJ/include/config/kernel.release: '$REL' is not <x.y.z>-<major>.<minor>.stillwater; run: make kernel"
+	PACKAGES=$BUILD/packages/$PLATFORM-$PROFILE
 	# shellcheck source=scripts/kbuild-env.sh
 	. "$TOP/scripts/kbuild-env.sh"
 }
@@ -55,22 +57,22 @@ pkg_key() {
 # it lists are whole. Prints their paths.
 pkg_fresh() {
 	[ -f "$1" ] && [ "$(head -n 1 "$1")" = "$2" ] &&
-		(cd "$BUILD/packages" && tail -n +2 "$1" | sha256sum --quiet --status -c -) &&
-		tail -n +2 "$1" | sed "s|^[0-9a-f]*  |$BUILD/packages/|"
+		(cd "$PACKAGES" && tail -n +2 "$1" | sha256sum --quiet --status -c -) &&
+		tail -n +2 "$1" | sed "s|^[0-9a-f]*  |$PACKAGES/|"
 }
 
-# pkg_publish STAMP KEY DIR: move the packages in DIR to build/packages, drop
+# pkg_publish STAMP KEY DIR: move the packages in DIR to PACKAGES, drop
 # those that the former STAMP lists and are not made any more, write STAMP and
 # print the paths.
 pkg_publish() {
 	local sums
 	sums=$(cd "$3" && sha256sum -- *)
-	mkdir -p "$BUILD/packages"
+	mkdir -p "$PACKAGES"
 	if [ -f "$1" ]; then
-		(cd "$BUILD/packages" && tail -n +2 "$1" | sed 's/^[0-9a-f]*  //' | xargs -r -d '\n' rm -f --)
+		(cd "$PACKAGES" && tail -n +2 "$1" | sed 's/^[0-9a-f]*  //' | xargs -r -d '\n' rm -f --)
 	fi
 	rm -f "$1"
-	mv -f "$3"/* "$BUILD/packages/"
+	mv -f "$3"/* "$PACKAGES/"
 	printf '%s\n' "$2" "$sums" | put "$1"
 	pkg_fresh "$1" "$2"
 }
