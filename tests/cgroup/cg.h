@@ -254,6 +254,8 @@ static inline SW_UNUSED void cg_herd_start(struct cg_herd *h)
 	char path[CG_PATH];
 	unsigned int i;
 
+	/* Without a disk bail out here, once, not in each task. */
+	close(cg_disk());
 	h->s = cg_shared(sizeof(*h->s));
 	h->pid = calloc(h->n, sizeof(*h->pid));
 	h->fan = 2;

@@ -303,6 +303,7 @@ int main(void)
 
 	ksft_print_header();
 	ksft_set_plan(6);
+	close(cg_disk());
 	s = cg_shared(sizeof(*s));
 	cg_control(CG_ROOT);
 	cg_mkdir(TOP);
