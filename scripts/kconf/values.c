@@ -44,6 +44,30 @@ static bool only_choice(const struct symbol *sym)
 	return true;
 }
 
+/* What Kconfig would make of SYM if nobody asked: its default, or what implies it. */
+static tristate default_of(struct symbol *sym)
+{
+	const struct property *prop;
+	tristate value = no;
+
+	if (sym->type != S_BOOLEAN && sym->type != S_TRISTATE)
+		return no;
+	/* Without an expression expr_calc_value() says yes. */
+	if (sym->implied.expr)
+		value = expr_calc_value(sym->implied.expr);
+	for_all_defaults(sym, prop) {
+		tristate visible = expr_calc_value(prop->visible.expr);
+
+		if (visible == no)
+			continue;
+		visible = EXPR_AND(expr_calc_value(prop->expr), visible);
+		value = EXPR_OR(visible, value);
+		break;
+	}
+	value = EXPR_AND(value, sym->visible);
+	return value == mod && sym->type == S_BOOLEAN ? yes : value;
+}
+
 static void print_source(FILE *out, struct symbol *sym,
 			 const struct request *req)
 {
@@ -62,6 +86,9 @@ static void print_source(FILE *out, struct symbol *sym,
 		fprintf(out, "selected\tby %s", by->name);
 	else if (sym->visible == no || only_choice(sym))
 		fputs("hidden\tprompt not visible", out);
+	else if (value == no && default_of(sym) != no)
+		fprintf(out, "default\tno layer asks for it, Kconfig says %c",
+			default_of(sym) == yes ? 'y' : 'm');
 	else
 		fputs("default\tno layer asks for it", out);
 }
