@@ -6,19 +6,16 @@
 # the numbers of line and column, so that moved code is not news. What make compiles on
 # its way to the OBJECTs (the vDSO) does not count: in the base it was there.
 warnings() {
-	local from=$1
+	local log=$1
 	shift
-	sed -n "s|^$SRC/||;s|^\(\.\./\)*src/||;s/^\([^ :]*\):[0-9]*:\([0-9]*:\)\{0,1\} \(\(warning\|error\):.*\)/\1: \3/p" "$from" |
-		awk -v from="$from" -v asked="$*" '
+	sed -n "/^  CC /p;s|^$SRC/||;s|^\(\.\./\)*src/||;s/^\([^ :]*\):[0-9]*:\([0-9]*:\)\{0,1\} \(\(warning\|error\):.*\)/\1: \3/p" "$log" |
+		awk -v asked="$*" '
 		BEGIN {
 			n = split(asked, w)
 			for (i = 1; i <= n; i++) wanted[w[i]]
-			while ((getline line < from) > 0)
-				if (line ~ /^  CC /) {
-					o = w[split(line, w)]
-					if (!(o in wanted) && sub(/o$/, "c:", o)) other[o]
-				}
 		}
+		# make names what it compiles before the compiler has anything to say
+		/^  CC / { if (!($NF in wanted) && sub(/o$/, "c:", $NF)) other[$NF]; next }
 		!($1 in other)' | sort | uniq -c | sed 's/^ *//'
 }
 
