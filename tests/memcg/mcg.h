@@ -149,6 +149,19 @@ static inline SW_UNUSED long long mcg_debt(const char *cg)
 	return v < 0 ? -1 : v;
 }
 
+/*
+ * Wait at most MS until nothing is owed in CG; returns the milliseconds waited. A kernel
+ * without the feature has nothing to wait for.
+ */
+static inline SW_UNUSED int mcg_wait_paid(const char *cg, int ms)
+{
+	int waited;
+
+	for (waited = 0; waited < ms && mcg_debt(cg) > 0; waited += 10)
+		sw_sleep_ms(10);
+	return waited;
+}
+
 /* The number after KEY ("mcg.n=") on the kernel's command line, or FALLBACK. */
 static inline SW_UNUSED long mcg_arg(const char *key, long fallback)
 {

@@ -318,12 +318,9 @@ static long long wait_event(const char *cg, const char *key, long long more_than
 }
 
 /* Wait until CG owes nothing; returns how often payment has failed there. */
-static long long wait_paid(const char *cg)
+static long long failed_payments(const char *cg)
 {
-	int i;
-
-	for (i = 0; i < 2000 && mcg_debt(cg); i++)
-		sw_sleep_ms(10);
+	mcg_wait_paid(cg, 20000);
 	return mcg_event(cg, "defer_failed");
 }
 
@@ -388,7 +385,7 @@ static void test_default(void)
 	made += mcg_make_children("default", 1, 1);
 	begin = sw_now_ns() - begin;
 	/* A worker pays. It may find one large page to free; then the next child is too much. */
-	for (next = 2; !wait_paid("default") && next < 8; next++)
+	for (next = 2; !failed_payments("default") && next < 8; next++)
 		made += mcg_make_children("default", next, 1);
 	over = mcg_usage("default") - limit;
 	failed = mcg_event("default", "defer_failed");
@@ -527,7 +524,7 @@ static int uring_truncate(const char *path)
 static void test_uring(void)
 {
 	pid_t pid, other;
-	int i;
+	int waited;
 
 	new_file();
 	mcg_make("uring");
@@ -536,11 +533,10 @@ static void test_uring(void)
 	squeeze("uring", ROOM);
 	job->go = 1;
 	mcg_job_wait(job, 20000);
-	for (i = 0; i < 1500 && mcg_debt("uring"); i++)
-		sw_sleep_ms(10);
+	waited = mcg_wait_paid("uring", 15000);
 	ksft_print_msg("done %d, defer %lld, denied %lld, debt %lld after %d ms\n", job->done,
 		       mcg_event("uring", "defer"), mcg_event("uring", "defer_denied"),
-		       mcg_debt("uring"), i * 10);
+		       mcg_debt("uring"), waited);
 	ksft_test_result(job->done && mcg_event("uring", "defer") > 0 && !mcg_debt("uring"),
 			 "a worker pays for what a worker of io_uring owes\n");
 	mcg_kill(other);
@@ -618,8 +614,7 @@ static void test_storm(void)
 	for (i = 0; i < 8; i++)
 		mcg_kill(pid[i]);
 	mcg_kill(disk);
-	for (i = 0; i < 1500 && mcg_debt("storm"); i++)
-		sw_sleep_ms(10);
+	mcg_wait_paid("storm", 15000);
 	ksft_print_msg("defer %lld, denied %lld, failed %lld, debt at most %lld KiB, then %lld, usage on average %lld KiB below the limit\n",
 		       mcg_event("storm", "defer"), mcg_event("storm", "defer_denied"),
 		       mcg_event("storm", "defer_failed"), most >> 10, mcg_debt("storm"),
