@@ -239,6 +239,10 @@ static void mapping(void)
 	end(b);
 	sw_sleep_ms(1500);
 	ksft_test_result(link_becomes("m", "x", 0), "without tasks the owner stays\n");
+	c = sitter("m", NULL);
+	sw_sleep_ms(1500);
+	ksft_test_result(link_becomes("m", "x", 0), "nor do tasks in the root group change it\n");
+	end(c);
 
 	a = sitter("m", "y/z");
 	up = link_becomes("m", "y/z", 3000);
@@ -379,7 +383,7 @@ int main(void)
 	ksft_print_header();
 	blk_setup();
 	blk_use(1);
-	ksft_set_plan(on ? 13 : 2);
+	ksft_set_plan(on ? 14 : 2);
 	limits(&fs[0], on);
 	limits(&fs[1], on);
 	if (on) {
