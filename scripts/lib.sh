@@ -80,12 +80,21 @@ version_get() {
 	printf '%s\n' "$v"
 }
 
+# local_version: print what our releases add to the upstream version, e.g.
+# -1.0.stillwater. A platform beside the one that is named as its architecture adds
+# its name (-1.0.stillwater.hygon), so that one repository can have both.
+local_version() {
+	local arch flavour=''
+	arch=$(arch_of "$PLATFORM") || exit 1
+	if [ "$PLATFORM" != "$arch" ] && [ -f "$TOP/configs/platform/$arch" ]; then
+		flavour=.$PLATFORM
+	fi
+	printf -- '-%s.%s.stillwater%s\n' "$(version_get major)" "$(version_get minor)" "$flavour"
+}
+
 # release_string: print the release, e.g. 6.12.117-1.0.stillwater. `uname -r`
 # is the same text.
-release_string() {
-	printf '%s-%s.%s.stillwater\n' "$(lock_get version)" \
-		"$(version_get major)" "$(version_get minor)"
-}
+release_string() { printf '%s%s\n' "$(lock_get version)" "$(local_version)"; }
 
 # sha256_of FILE: print the SHA-256 of FILE as 64 hex digits.
 sha256_of() { sha256sum <"$1" | cut -c1-64; }

@@ -4,9 +4,9 @@
 
 # pkg_open: find the built kernel of PLATFORM and PROFILE. Sets OBJ (object
 # tree), SRC (its source tree), REL (kernel release, `uname -r`),
-# PKG_VERSION (upstream version, x.y.z) and PKG_RELEASE (major.minor), PACKAGES
-# (where they go: packages of two platforms have the same names), and the
-# build environment. Dies if the tree is not built.
+# PKG_VERSION (upstream version, x.y.z), PKG_RELEASE (major.minor) and PKG_FLAVOUR
+# (.platform, or nothing: see local_version), PACKAGES (where they go: packages of two
+# profiles have the same names), and the build environment. Dies if the tree is not built.
 # shellcheck disable=SC2034 # the sourcing script uses them
 pkg_open() {
 	local f
@@ -18,9 +18,10 @@ pkg_open() {
 	SRC=$(readlink -f "$OBJ/source")
 	REL=$(cat "$OBJ/include/config/kernel.release")
 	PKG_VERSION=${REL%%-*}
-	PKG_RELEASE=$(printf '%s\n' "$REL" | sed -n 's/^[0-9.]*-\([0-9]*\.[0-9]*\)\.stillwater$/\1/p')
+	PKG_RELEASE=$(printf '%s\n' "$REL" | sed -n 's/^[0-9.]*-\([0-9]*\.[0-9]*\)\.stillwater\(\.[a-z0-9-]*\)\{0,1\}$/\1/p')
+	PKG_FLAVOUR=${REL##*.stillwater}
 	[ -n "$PKG_RELEASE" ] ||
-		die "$OBJ/include/config/kernel.release: '$REL' is not <x.y.z>-<major>.<minor>.stillwater; run: make kernel"
+		die "$OBJ/include/config/kernel.release: '$REL' is not <x.y.z>-<major>.<minor>.stillwater[.<platform>]; run: make kernel"
 	PACKAGES=$BUILD/packages/$PLATFORM-$PROFILE
 	# shellcheck source=scripts/kbuild-env.sh
 	. "$TOP/scripts/kbuild-env.sh"

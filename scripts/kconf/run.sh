@@ -110,7 +110,7 @@ release_layer() {
 	local f="$OBJ/release.layer"
 	put "$f" <<-EOF
 	#@ level=mandatory why="the release string, from configs/version"
-	CONFIG_LOCALVERSION="-$(version_get major).$(version_get minor).stillwater"
+	CONFIG_LOCALVERSION="$(local_version)"
 	EOF
 	printf '%s\n' "$f"
 }
