@@ -3,7 +3,7 @@
 # install into, and the checks on an installed kernel. Source it.
 #
 # Sets ROOT (the scratch root), WORK (a scratch directory), and from pkg_open
-# OBJ SRC REL PKG_VERSION PKG_RELEASE.
+# OBJ SRC REL PKG_VERSION PKG_RELEASE PKG_FLAVOUR.
 
 # The root is written as root: a user name space gives that to anyone.
 if [ "$(id -u)" != 0 ] && [ -z "${PKG_TEST_NS:-}" ]; then
