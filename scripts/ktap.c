@@ -200,6 +200,10 @@ static const char *const splats[] = {
 	"list_add corruption", "list_del corruption", "suspicious RCU usage",
 	"kmemleak:", "scheduling while atomic", "sleeping function called",
 	"DEADLOCK", "nobody cared", "Bad page", "bad page",
+	"] BUG ",	/* SLUB's reports have no colon */
+	"EXT4-fs error", "Aborting journal", "JBD2: Detected IO errors",
+	"Remounting filesystem read-only", "Metadata corruption detected",
+	"Corruption of in-memory data", "Shutting down filesystem",
 };
 
 /*

@@ -14,7 +14,7 @@
 
 struct worker {
 	const char *name;
-	void (*step)(unsigned int *seed);
+	bool (*step)(unsigned int *seed);	/* false: it changed nothing */
 	unsigned int pause_ms;
 };
 
@@ -37,22 +37,22 @@ static void some_leaf(unsigned int *seed, char *path)
 	snprintf(path, CG_PATH, TOP "/d%d/l%d", rand_r(seed) % DIRS, rand_r(seed) % LEAVES);
 }
 
-static void step_create(unsigned int *seed)
+static bool step_create(unsigned int *seed)
 {
 	char path[CG_PATH];
 
 	some_leaf(seed, path);
-	if (mkdir(path, 0755) && errno == EEXIST)
-		rmdir(path);
+	return !mkdir(path, 0755) || (errno == EEXIST && !rmdir(path));
 }
 
-static void step_charge(unsigned int *seed)
+static bool step_charge(unsigned int *seed)
 {
 	char path[CG_PATH];
+	bool in;
 	int i;
 
 	some_leaf(seed, path);
-	cg_enter(path);		/* it may not be there, or not take tasks */
+	in = !cg_enter(path);	/* it may not be there, or not take tasks */
 	sw_pin(0, rand_r(seed) % 2);
 	for (i = 0; i < 4; i++) {
 		cg_fault(1 + (unsigned int)rand_r(seed) % 64);
@@ -63,9 +63,10 @@ static void step_charge(unsigned int *seed)
 	wait(NULL);
 	if (rand_r(seed) % 4 == 0)
 		cg_enter(CG_ROOT);
+	return in;
 }
 
-static void step_read(unsigned int *seed)
+static bool step_read(unsigned int *seed)
 {
 	static const char *const file[] = {
 		"cpu.stat", "memory.stat", "io.stat", "memory.numa_stat",
@@ -84,10 +85,10 @@ static void step_read(unsigned int *seed)
 		some_leaf(seed, path);
 	}
 	snprintf(name, sizeof(name), "%s/%s", path, file[rand_r(seed) % 4]);
-	sw_read(name, buf, sizeof(buf));
+	return sw_read(name, buf, sizeof(buf)) > 0;
 }
 
-static void step_bpf(unsigned int *seed)
+static bool step_bpf(unsigned int *seed)
 {
 	char path[CG_PATH];
 
@@ -97,32 +98,38 @@ static void step_bpf(unsigned int *seed)
 		some_leaf(seed, path);
 	cg_bpf_flush(&bpf, path);
 	cg_bpf_flush(&bpf, TOP);
+	return true;
 }
 
-static void step_control(unsigned int *seed)
+static bool step_control(unsigned int *seed)
 {
 	char path[CG_PATH], file[CG_PATH + 32];
+	int err;
 
 	some_dir(seed, path);
 	snprintf(file, sizeof(file), "%s/cgroup.subtree_control", path);
 	/* busy while a task is in the directory itself */
-	sw_write(file, rand_r(seed) % 2 ? "-memory" : "-io");
+	err = sw_write(file, rand_r(seed) % 2 ? "-memory" : "-io");
 	sw_sleep_ms((unsigned int)rand_r(seed) % 50);
-	sw_write(file, "+memory +io");
+	return !sw_write(file, "+memory +io") && !err;
 }
 
-static void step_switch(unsigned int *seed)
+static bool step_switch(unsigned int *seed)
 {
-	sw_write(CG_SPLIT, "%d", rand_r(seed) % 2);
+	int err;
+
+	err = sw_write(CG_SPLIT, "%d", rand_r(seed) % 2);
 	sw_sleep_ms((unsigned int)rand_r(seed) % 500);
-	sw_write(CG_SPLIT, "1");
+	return !sw_write(CG_SPLIT, "1") && !err;
 }
 
-static void step_hotplug(unsigned int *seed)
+static bool step_hotplug(unsigned int *seed)
 {
-	sw_write("/sys/devices/system/cpu/cpu1/online", "0");
+	int err;
+
+	err = sw_write("/sys/devices/system/cpu/cpu1/online", "0");
 	sw_sleep_ms((unsigned int)rand_r(seed) % 200);
-	sw_write("/sys/devices/system/cpu/cpu1/online", "1");
+	return !sw_write("/sys/devices/system/cpu/cpu1/online", "1") && !err;
 }
 
 static const struct worker workers[] = {
@@ -148,8 +155,7 @@ static void work(unsigned int i)
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	prctl(PR_SET_NAME, workers[i].name);
 	while (!s->stop) {
-		workers[i].step(&seed);
-		s->steps[i]++;
+		s->steps[i] += workers[i].step(&seed);
 		if (workers[i].pause_ms)
 			sw_sleep_ms(workers[i].pause_ms);
 	}

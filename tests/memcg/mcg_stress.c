@@ -311,7 +311,8 @@ int main(void)
 		mcg_make(groups[i]);
 		mcg_limit(groups[i], 3 * MCG_MIB);
 	}
-	sw_write("/proc/sys/kernel/printk", "1");	/* OOM reports are many */
+	/* OOM reports are many: without their details, but with each warning. */
+	sw_write("/proc/sys/kernel/printk", "5");
 	sw_write("/proc/sys/vm/oom_dump_tasks", "0");
 	inject("failslab", "2");
 	inject("fail_page_alloc", "1");

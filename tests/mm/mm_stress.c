@@ -348,7 +348,9 @@ static void uffd_unprotect(char *p)
 	ioctl(uffd, UFFDIO_WRITEPROTECT, &wp);
 }
 
-/* Answers faults: what nobody owns gets its stamp or zeroes. */
+static volatile bool nobody_faults;
+
+/* Answers faults, until the others have ended: what nobody owns gets its stamp or zeroes. */
 static void *uffd_handler(void *arg)
 {
 	struct pollfd pfd = { .fd = uffd, .events = POLLIN };
@@ -356,7 +358,7 @@ static void *uffd_handler(void *arg)
 	struct uffd_msg msg;
 
 	(void)arg;
-	while (!stop || poll(&pfd, 1, 100) > 0) {
+	while (!nobody_faults) {
 		char *p;
 
 		if (poll(&pfd, 1, 100) <= 0 || read(uffd, &msg, sizeof(msg)) != sizeof(msg))
@@ -736,7 +738,7 @@ static bool possible(int kind, bool swap, bool with_uffd)
 /* All of it, in a child, so that nothing of it is left for the count of tables. */
 static int child(bool swap)
 {
-	pthread_t t[32];
+	pthread_t t[32], handler;
 	struct owner o[REGIONS * OWNERS];
 	int i, n = 0, end;
 	bool with_uffd;
@@ -756,10 +758,10 @@ static int child(bool swap)
 	start(&t[n++], disturber, (void *)2);
 	start(&t[n++], presser, swap ? (void *)1 : NULL);
 	if (with_uffd) {
+		start(&handler, uffd_handler, NULL);
 		start(&t[n++], uffd_owner, NULL);
 		start(&t[n++], uffd_purger, (void *)1);
 		start(&t[n++], uffd_purger, (void *)2);
-		start(&t[n++], uffd_handler, NULL);
 	}
 	end = seconds();
 	for (i = 0; i < end && errors < 20; i++)
@@ -767,6 +769,9 @@ static int child(bool swap)
 	stop = true;
 	for (i = 0; i < n; i++)
 		pthread_join(t[i], NULL);
+	nobody_faults = true;
+	if (with_uffd)
+		pthread_join(handler, NULL);
 	for (i = 0; i < KINDS; i++)
 		ksft_print_msg("%-18s %lu\n", kind_names[i], done[i]);
 	ksft_test_result(errors == 0, "no data was lost or mixed up\n");

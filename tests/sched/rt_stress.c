@@ -17,14 +17,14 @@ static int cpus;
 
 struct worker {
 	const char *name;
-	void (*step)(unsigned int *seed);
+	bool (*step)(unsigned int *seed);	/* false: it changed nothing */
 	unsigned int pause_ms;
 	volatile unsigned int steps;
 	pthread_t thread;
 };
 
 /* A burst long enough for the server to act, and for the throttle. */
-static void step_hog(unsigned int *seed)
+static bool step_hog(unsigned int *seed)
 {
 	uint64_t end = sw_now_ns() + (200 + (uint64_t)rand_r(seed) % 2500) * 1000000;
 
@@ -32,31 +32,33 @@ static void step_hog(unsigned int *seed)
 	sw_set_fifo(0, 1 + rand_r(seed) % 49);
 	while (sw_now_ns() < end && !stop)
 		;
-	sw_set_fifo(0, 0);
+	return !sw_set_fifo(0, 0);
 }
 
 /* Fair tasks to wait, sleep and migrate: the victims. */
-static void step_victim(unsigned int *seed)
+static bool step_victim(unsigned int *seed)
 {
 	uint64_t end = sw_now_ns() + (uint64_t)rand_r(seed) % 50 * 1000000;
 
 	sw_pin(0, rand_r(seed) % cpus);
 	while (sw_now_ns() < end)
 		;
+	return true;
 }
 
-static void step_hotplug(unsigned int *seed)
+static bool step_hotplug(unsigned int *seed)
 {
 	char path[64];
+	int err;
 
 	snprintf(path, sizeof(path), "/sys/devices/system/cpu/cpu%d/online",
 		 1 + rand_r(seed) % (cpus - 1));
-	sw_write(path, "0");
+	err = sw_write(path, "0");
 	sw_sleep_ms(rand_r(seed) % 200);
-	sw_write(path, "1");
+	return !sw_write(path, "1") && !err;
 }
 
-static void step_server(unsigned int *seed)
+static bool step_server(unsigned int *seed)
 {
 	static const unsigned long long runtime[] = {
 		0, 50, 1000000, 10000000, 50000000, 100000000,
@@ -67,31 +69,40 @@ static void step_server(unsigned int *seed)
 	int cpu = rand_r(seed) % cpus;
 
 	if (rand_r(seed) % 3)
-		rt_server_write(cpu, "runtime", runtime[rand_r(seed) % 6]);
-	else
-		rt_server_write(cpu, "period", period[rand_r(seed) % 4]);
+		return !rt_server_write(cpu, "runtime", runtime[rand_r(seed) % 6]);
+	return !rt_server_write(cpu, "period", period[rand_r(seed) % 4]);
 }
 
-static void step_guard(unsigned int *seed)
+static bool step_guard(unsigned int *seed)
 {
 	char buf[8192];
 
-	sw_write(RT_GUARD, "%d", rand_r(seed) % 2);
-	sw_read("/sys/kernel/debug/sched/rt_guard", buf, sizeof(buf));
+	return !sw_write(RT_GUARD, "%d", rand_r(seed) % 2) &&
+	       sw_read("/sys/kernel/debug/sched/rt_guard", buf, sizeof(buf)) > 0;
 }
 
-static void step_global(unsigned int *seed)
+static bool step_global(unsigned int *seed)
 {
-	sw_write(RT_FEATURES, rand_r(seed) % 2 ? "RT_RUNTIME_SHARE" : "NO_RT_RUNTIME_SHARE");
-	sw_write(RT_RUNTIME, rand_r(seed) % 2 ? "-1" : "950000");
+	int err;
+
+	/* With the guard on both are refused. */
+	err = sw_write(RT_FEATURES, rand_r(seed) % 2 ? "RT_RUNTIME_SHARE" :
+						       "NO_RT_RUNTIME_SHARE");
+	return !sw_write(RT_RUNTIME, rand_r(seed) % 2 ? "-1" : "950000") && !err;
 }
 
-static void step_cpuset(unsigned int *seed)
+static bool step_cpuset(unsigned int *seed)
 {
+	char state[64];
+
 	sw_write(PART "cpuset.cpus", "%d", 1 + rand_r(seed) % (cpus - 1));
 	sw_write(PART "cpuset.cpus.partition", rand_r(seed) % 2 ? "isolated" : "root");
+	/* "isolated invalid (why)": no CPU there */
+	if (sw_read(PART "cpuset.cpus.partition", state, sizeof(state)) <= 0)
+		state[0] = '\0';
 	sw_sleep_ms(rand_r(seed) % 100);
-	sw_write(PART "cpuset.cpus.partition", "member");
+	return !sw_write(PART "cpuset.cpus.partition", "member") && state[0] &&
+	       !strstr(state, "invalid");
 }
 
 static struct worker workers[] = {
@@ -120,8 +131,7 @@ static void *work(void *arg)
 	if (w->step != step_hog && w->step != step_victim)
 		sw_set_fifo(0, RT_TEST_PRIO);
 	while (!stop) {
-		w->step(&seed);
-		w->steps++;
+		w->steps += w->step(&seed);
 		sw_sleep_ms(w->pause_ms);
 	}
 	return NULL;

@@ -302,17 +302,19 @@ static uint64_t ran(pid_t pid)
 }
 
 static volatile int over;
+static volatile long unplugged;
 
 static void *hotplug(void *unused)
 {
 	const char *online = "/sys/devices/system/cpu/cpu1/online";
+	int err;
 
 	(void)unused;
 	while (!over) {
 		sw_sleep_ms(700);
-		sw_write(online, "0");
+		err = sw_write(online, "0");
 		sw_sleep_ms(150);
-		sw_write(online, "1");
+		unplugged += !sw_write(online, "1") && !err;
 	}
 	return NULL;
 }
@@ -450,7 +452,7 @@ int main(void)
 	char line[8192];
 
 	ksft_print_header();
-	ksft_set_plan(15);
+	ksft_set_plan(16);
 	seed = (unsigned int)arg("sw.seed=", 1);
 	cpus = (int)sysconf(_SC_NPROCESSORS_ONLN);
 	kmsg = sw_kmsg_open();
@@ -478,6 +480,8 @@ int main(void)
 	over = 1;
 	pthread_join(thread, NULL);
 	test_events(seconds);
+	ksft_print_msg("CPU 1 went offline %ld times\n", unplugged);
+	ksft_test_result(unplugged >= 1 + seconds / 30, "a CPU went offline and came\n");
 
 	/* Every task must be released when the quota is lifted, and run. */
 	for (i = 0; i < TASKS; i++) {
