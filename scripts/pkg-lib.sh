@@ -49,7 +49,7 @@ pkg_key() {
 		git -C "$SRC" rev-parse HEAD 2>/dev/null || echo "no commit"
 		sha256sum "$TOP"/scripts/pkg-* "$TOP/scripts/deb" "$TOP/scripts/rpm" \
 			"$TOP/scripts/kbuild-env.sh"
-		[ ! -d "$TOP/kabi/$ARCH/$PROFILE" ] || sha256sum "$TOP/kabi/$ARCH/$PROFILE"/*
+		[ ! -d "$TOP/kabi/$PLATFORM/$PROFILE" ] || sha256sum "$TOP/kabi/$PLATFORM/$PROFILE"/*
 		printf '%s\n' "$OBJ" "$REL" "$SOURCE_DATE_EPOCH" "${KDEB_COMPRESS:-}"
 	} | sha256sum | cut -c1-64
 }

@@ -207,7 +207,7 @@ boot_installed() {
 # kabi_list: the symbols that the kABI of this platform and profile promises, one
 # a line, sorted; nothing if it promises none.
 kabi_list() {
-	local listed=$TOP/kabi/$ARCH/$PROFILE/whitelist
+	local listed=$TOP/kabi/$PLATFORM/$PROFILE/whitelist
 	[ -f "$listed" ] || return 0
 	{
 		echo module_layout
@@ -218,7 +218,7 @@ kabi_list() {
 # check_kabi_devel DIR: the headers in DIR carry the list, if there is one.
 check_kabi_devel() {
 	if [ -n "$(kabi_list)" ]; then
-		cmp "$TOP/kabi/$ARCH/$PROFILE/whitelist" "$1/kabi/whitelist"
+		cmp "$TOP/kabi/$PLATFORM/$PROFILE/whitelist" "$1/kabi/whitelist"
 	else
 		[ ! -e "$1/kabi" ]
 	fi
