@@ -52,6 +52,31 @@ config_layers() {
 	done
 }
 
+# check_names DIR: die unless each architecture that an only= names in a layer below DIR
+# (configs) is one of DIR/arch, and each DIR/extra/PLATFORM/PROFILE is for a platform and a
+# profile that are there: a misspelt name would leave out what follows without a word.
+check_names() {
+	local f of name
+	awk -v dir="$1" '
+	/^#@/ && match($0, / only=[^ ]*/) {
+		n = split(substr($0, RSTART + 6, RLENGTH - 6), names, ",")
+		for (i = 1; i <= n; i++) {
+			f = dir "/arch/" names[i]
+			if (names[i] != "" && (getline line < f) >= 0) { close(f); continue }
+			printf "%s:%d: only=: no architecture \"%s\": configs/arch has no such file\n",
+				FILENAME, FNR, names[i] > "/dev/stderr"
+			bad = 1
+		}
+	}
+	END { exit bad }' "$1"/base "$1"/{arch,platform,profile}/* "$1"/extra/*/* || exit 1
+	for f in "$1"/extra/*/*; do
+		name=${f##*/} of=${f%/*}
+		of=${of##*/}
+		[ -f "$1/platform/$of" ] || die "$f: no platform '$of' in $1/platform"
+		[ -f "$1/profile/$name" ] || die "$f: no profile '$name' in $1/profile"
+	done
+}
+
 # kconf_bin: print the path of kconf, built first if it is not there yet for
 # these sources and this tree's scripts/kconfig. With SANITIZE=1 our half has
 # ASan and UBSan.
