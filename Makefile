@@ -3,6 +3,8 @@
 # PROFILE JOBS BUILD KERNEL_SRC (see README.md).
 
 .DEFAULT_GOAL := all
+# Goals of one call follow each other, also with -j: they share the object tree.
+.NOTPARALLEL:
 .PHONY: all help setup source src config config-why config-matrix kernel deb rpm boot prove \
 	stress bench test test-quick test-full series-check export bisect-check \
 	matrix rebase-check crc-check repro kabi-check clean

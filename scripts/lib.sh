@@ -13,7 +13,7 @@
 
 LC_ALL=C
 TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-BUILD=${BUILD:-$TOP/build}
+BUILD=$(realpath -m "${BUILD:-$TOP/build}")
 PLATFORM=${PLATFORM:-x86}
 PROFILE=${PROFILE:-vm}
 JOBS=${JOBS:-$(nproc)}
@@ -84,17 +84,24 @@ version_get() {
 # -1.0.stillwater. A platform beside the one that is named as its architecture adds
 # its name (-1.0.stillwater.hygon), so that one repository can have both.
 local_version() {
-	local arch flavour=''
+	local arch major minor flavour=''
 	arch=$(arch_of "$PLATFORM") || exit 1
+	major=$(version_get major) || exit 1
+	minor=$(version_get minor) || exit 1
 	if [ "$PLATFORM" != "$arch" ] && [ -f "$TOP/configs/platform/$arch" ]; then
 		flavour=.$PLATFORM
 	fi
-	printf -- '-%s.%s.stillwater%s\n' "$(version_get major)" "$(version_get minor)" "$flavour"
+	printf -- '-%s.%s.stillwater%s\n' "$major" "$minor" "$flavour"
 }
 
 # release_string: print the release, e.g. 6.12.117-1.0.stillwater. `uname -r`
 # is the same text.
-release_string() { printf '%s%s\n' "$(lock_get version)" "$(local_version)"; }
+release_string() {
+	local base ours
+	base=$(lock_get version) || exit 1
+	ours=$(local_version) || exit 1
+	printf '%s%s\n' "$base" "$ours"
+}
 
 # sha256_of FILE: print the SHA-256 of FILE as 64 hex digits.
 sha256_of() { sha256sum <"$1" | cut -c1-64; }

@@ -9,7 +9,8 @@ PATCHES=${PATCHES:-$TOP/patches}
 # to the end of the line) and blank lines are dropped. No series: no patch.
 series_entries() {
 	[ -f "$PATCHES/series" ] || return 0
-	sed 's/\r$//;s/[ \t]*#.*//;s/^[ \t]*//;s/[ \t]*$//;/^$/d' "$PATCHES/series"
+	# awk ends the last line, too, if the file does not
+	awk '{ sub(/\r$/, ""); sub(/[ \t]*#.*/, ""); sub(/^[ \t]+/, ""); sub(/[ \t]+$/, "") } /./' "$PATCHES/series"
 }
 
 # patch_split FILE DIR: split a patch into DIR/{name,email,date,message,diff}.
