@@ -648,13 +648,66 @@ static void test_storm(void)
 	ksft_test_result(!n && !mcg_remove("storm"), "the groups can be removed\n");
 }
 
+/* Make a task of "stopped" owe, and stop it then; what it owes, 0 if it was too late. */
+static long long stop_debtor(pid_t *pid)
+{
+	long long debt = 0;
+	int i, status;
+
+	new_file();
+	*pid = mcg_job(job, "stopped", FULL, big);
+	squeeze("stopped", ROOM);
+	job->go = 1;
+	for (i = 0; i < 20000 && !job->done && mcg_debt("stopped") <= 0; i++)
+		usleep(200);
+	kill(*pid, SIGSTOP);
+	for (i = 0; i < 1000; i++) {
+		if (waitpid(*pid, &status, WUNTRACED | WNOHANG) == *pid)
+			break;
+		sw_sleep_ms(10);
+	}
+	debt = mcg_debt("stopped");
+	return debt > 0 ? debt : 0;
+}
+
+/* A signal that stops comes before payment: nobody is charged for that, or waits. */
+static void test_stopped(void)
+{
+	long long debt = 0, then;
+	pid_t pid;
+	int i;
+
+	mcg_make("stopped");
+	if (mcg_debt("stopped") < 0) {
+		ksft_test_result_fail("a stopped task keeps what it owes\n");
+		ksft_test_result_fail("and pays once it goes on\n");
+		mcg_remove("stopped");
+		return;
+	}
+	for (i = 0; i < 5; i++) {
+		debt = stop_debtor(&pid);
+		if (debt || i == 4)
+			break;
+		mcg_limit("stopped", -1);
+		mcg_kill(pid);
+	}
+	sw_sleep_ms(500);
+	then = mcg_debt("stopped");
+	ksft_print_msg("try %d: a stopped task owes %lld bytes, then %lld\n", i + 1, debt, then);
+	ksft_test_result(debt && then == debt, "a stopped task keeps what it owes\n");
+	kill(pid, SIGCONT);
+	mcg_wait_paid("stopped", 15000);
+	ksft_test_result(debt && !mcg_debt("stopped"), "and pays once it goes on\n");
+	finish(pid, "stopped");
+}
+
 int main(void)
 {
 	char line[8192];
 	int kmsg;
 
 	ksft_print_header();
-	ksft_set_plan(25);
+	ksft_set_plan(27);
 	kmsg = sw_kmsg_open();
 	job = mcg_shared(sizeof(*job));
 	mcg_mount();
@@ -670,6 +723,7 @@ int main(void)
 	test_oom_group();
 	test_oom_control();
 	test_uring();
+	test_stopped();
 	test_storm();
 	ksft_test_result(!umount(MCG_MNT), "the file system can be unmounted\n");
 	ksft_test_result(!sw_kmsg_find(kmsg, "WARNING:", line, sizeof(line)),
