@@ -55,7 +55,6 @@ int main(void)
 	pid_t pid;
 
 	ksft_print_header();
-	ksft_set_plan(7);
 	sw_pin(0, 0);
 	cg_control(CG_ROOT);
 	cg_mkdir(CG_ROOT "/bpf");
@@ -63,6 +62,7 @@ int main(void)
 	cg_mkdir(CHILD);
 	cg_mkdir(IDLE);
 	cg_bpf_start(&b);
+	ksft_set_plan(7);
 	ksft_test_result_pass("the programs load\n");
 
 	/*

@@ -172,7 +172,6 @@ int main(void)
 	unsigned int i, j;
 
 	ksft_print_header();
-	ksft_set_plan(3);
 	s = cg_shared(sizeof(*s));
 	disk = cg_disk();
 	cg_control(CG_ROOT);
@@ -184,6 +183,7 @@ int main(void)
 		cg_control(path);
 	}
 	cg_bpf_start(&bpf);
+	ksft_set_plan(3);
 	for (i = 0; i < NR_WORKERS; i++) {
 		pid[i] = fork();
 		if (pid[i] < 0)

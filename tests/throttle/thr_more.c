@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * thr_more - what waits for a task that waits for CPU quota (exec, core dump, a PI
- * mutex), threads that never go to user mode (io_uring), and what the kernel tells
- * of deferred throttling.
+ * mutex), threads that never go to user mode (io_uring), changes of cpuset partitions,
+ * and what the kernel tells of deferred throttling.
  *
  * As in thr_events, "at once" is a quarter of the period in which the group has
  * its quota.
@@ -20,6 +20,7 @@
 #define CG		"more"
 #define THREADS		CG "/threads"
 #define TELL		"tell"	/* warned about once a minute */
+#define PART		"part"
 #define TRACING		"/sys/kernel/tracing/"
 
 /* What a process with a parked thread shares with the tester. */
@@ -107,17 +108,33 @@ static void end_dump(void)
 	abort();
 }
 
-static void test_end(const char *what, void (*end)(void))
+static bool exec_worked(int status)
+{
+	return WIFEXITED(status) && !WEXITSTATUS(status);
+}
+
+static bool dumped(int status)
+{
+	return WIFSIGNALED(status) && WCOREDUMP(status);
+}
+
+static void test_end(const char *what, void (*end)(void), bool (*ended_well)(int status))
 {
 	pid_t pid = process_with_parked_thread(end);
-	uint64_t begin = sw_now_ns(), ms;
+	uint64_t begin, ms, loops = sh->loops;
+	bool parked;
+	int status;
 
+	sw_sleep_ms(20);
+	parked = sh->loops == loops;
+	begin = sw_now_ns();
 	sh->go = 1;
-	waitpid(pid, NULL, 0);
+	waitpid(pid, &status, 0);
 	ms = (sw_now_ns() - begin) / 1000000;
-	ksft_print_msg("%s took %llu ms\n", what, (unsigned long long)ms);
-	thr_deferred_result(ms <= AT_ONCE_MS, "%s does not wait for a thread without quota\n",
-			    what);
+	ksft_print_msg("%s took %llu ms, thread held back: %d, status 0x%x\n", what,
+		       (unsigned long long)ms, parked, (unsigned int)status);
+	thr_deferred_result(parked && ended_well(status) && ms <= AT_ONCE_MS,
+			    "%s does not wait for a thread without quota\n", what);
 	thr_quota(THREADS, 0, PERIOD_US);
 }
 
@@ -286,6 +303,47 @@ static void test_worker(const char *what, void (*work)(void))
 	thr_quota(CG, 0, period);
 }
 
+/* Root domains are made anew, by a partition that comes and goes, while a group waits. */
+static void test_partition(void)
+{
+	const char *name = "changes of partitions give no quota";
+	const long quota = 2000, period = 1000000;
+	struct thr_spin *s;
+	long long used;
+	char state[64];
+	uint64_t end;
+	int n = 0, err = 0;
+
+	if (!thr_v2() || sw_write(thr_path("", "cgroup.subtree_control"), "+cpuset")) {
+		ksft_test_result_skip("%s\n", name);
+		return;
+	}
+	thr_make(PART);
+	thr_quota(CG, quota, period);
+	s = thr_spin(CG, 0);
+	sw_sleep_ms(1500);
+	used = thr_stat(CG, "usage_usec");
+	end = sw_now_ns() + 8 * period * 1000ULL;
+	while (!err && sw_now_ns() < end) {
+		err = sw_write(thr_path(PART, "cpuset.cpus"), "1");
+		if (!err)
+			err = sw_write(thr_path(PART, "cpuset.cpus.partition"), "root");
+		/* "root invalid (why)": it was accepted, and nothing was changed */
+		n += !err && sw_read(thr_path(PART, "cpuset.cpus.partition"), state,
+				     sizeof(state)) > 0 && !strcmp(state, "root\n");
+		if (!err)
+			err = sw_write(thr_path(PART, "cpuset.cpus.partition"), "member");
+	}
+	used = thr_stat(CG, "usage_usec") - used;
+	ksft_print_msg("%d changes, status %d: used %lld us of %ld in 8 periods\n", n, err, used,
+		       8 * quota);
+	ksft_test_result(!err && n >= 10 && used <= 2 * 8 * quota, "%s\n", name);
+	thr_reap(s);
+	thr_quota(CG, 0, period);
+	thr_remove(PART);
+	sw_write(thr_path("", "cgroup.subtree_control"), "-cpuset");
+}
+
 static bool trace_has(const char *text)
 {
 	static char buf[1 << 20];
@@ -358,15 +416,15 @@ int main(int argc, char **argv)
 		return 0;
 
 	ksft_print_header();
-	ksft_set_plan(8);
+	ksft_set_plan(9);
 	if (sysconf(_SC_NPROCESSORS_ONLN) < 2)
 		ksft_exit_fail_msg("wanted 2 CPUs\n");
 	sh = thr_shared(sizeof(*sh));
 	setrlimit(RLIMIT_CORE, &core);
 	sw_write("/proc/sys/kernel/core_pattern", "/tmp/core");
 	thread_group_make();
-	test_end("exec", end_exec);
-	test_end("a core dump", end_dump);
+	test_end("exec", end_exec, exec_worked);
+	test_end("a core dump", end_dump, dumped);
 	thr_remove(THREADS);
 	thr_remove(CG);
 
@@ -374,6 +432,7 @@ int main(int argc, char **argv)
 	test_pi();
 	test_worker("io-wq", work_iowq);
 	test_worker("SQPOLL", work_sqpoll);
+	test_partition();
 	thr_make(TELL);
 	test_tell();
 	thr_remove(TELL);
