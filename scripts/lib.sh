@@ -13,7 +13,8 @@
 
 LC_ALL=C
 TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-BUILD=$(realpath -m "${BUILD:-$TOP/build}")
+BUILD=${BUILD:-$TOP/build}
+case $BUILD in /*) ;; *) BUILD=$PWD/$BUILD ;; esac
 PLATFORM=${PLATFORM:-x86}
 PROFILE=${PROFILE:-vm}
 JOBS=${JOBS:-$(nproc)}
