@@ -13,8 +13,7 @@ SOURCE_DATE_EPOCH=$(date -u -d "$release_date" +%s)
 KBUILD_BUILD_TIMESTAMP=$(LC_ALL=C date -u -d "$release_date")
 KBUILD_BUILD_USER=build
 KBUILD_BUILD_HOST=stillwater
-KBUILD_BUILD_VERSION=$(version_get major).
-KBUILD_BUILD_VERSION+=$(version_get minor)
+KBUILD_BUILD_VERSION=$(our_version)
 ARCH=$(arch_of "$PLATFORM")
 # shellcheck source=scripts/toolchain.sh
 . "$TOP/scripts/toolchain.sh"

@@ -81,18 +81,25 @@ version_get() {
 	printf '%s\n' "$v"
 }
 
+# our_version: print major and minor of configs/version, e.g. 1.0.
+our_version() {
+	local major minor
+	major=$(version_get major) || exit 1
+	minor=$(version_get minor) || exit 1
+	printf '%s.%s\n' "$major" "$minor"
+}
+
 # local_version: print what our releases add to the upstream version, e.g.
 # -1.0.stillwater. A platform beside the one that is named as its architecture adds
 # its name (-1.0.stillwater.hygon), so that one repository can have both.
 local_version() {
-	local arch major minor flavour=''
+	local arch version flavour=''
 	arch=$(arch_of "$PLATFORM") || exit 1
-	major=$(version_get major) || exit 1
-	minor=$(version_get minor) || exit 1
+	version=$(our_version) || exit 1
 	if [ "$PLATFORM" != "$arch" ] && [ -f "$TOP/configs/platform/$arch" ]; then
 		flavour=.$PLATFORM
 	fi
-	printf -- '-%s.%s.stillwater%s\n' "$major" "$minor" "$flavour"
+	printf -- '-%s.stillwater%s\n' "$version" "$flavour"
 }
 
 # release_string: print the release, e.g. 6.12.117-1.0.stillwater. `uname -r`

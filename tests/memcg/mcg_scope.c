@@ -651,7 +651,7 @@ static void test_storm(void)
 /* Make a task of "stopped" owe, and stop it then; what it owes, 0 if it was too late. */
 static long long stop_debtor(pid_t *pid)
 {
-	long long debt = 0;
+	long long debt;
 	int i, status;
 
 	new_file();
